@@ -1,0 +1,122 @@
+"""Pictures made of pixels: decoded under limits, turned upright, brought to sRGB, scaled down and encoded anew.
+
+Only pixels survive: whatever else the file carried (EXIF, comments, a second file behind the first) is left behind.
+"""
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+from PIL import Image, ImageCms, ImageOps
+
+from tenants.assets.pipeline.formats import ImageFormat
+from tenants.contract.errors import InvalidValueError
+
+__all__ = ["MAXIMUM_PIXELS", "MAXIMUM_SIDE", "EncodedPicture", "encode_raster"]
+
+MAXIMUM_SIDE = 8000
+MAXIMUM_PIXELS = 40_000_000
+"""Decoded, a pixel takes four bytes: 160 MB at most."""
+
+# Pillow's own guard, for pictures that decoders open by themselves (a PNG inside an ICO).
+Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
+
+# What Pillow's decoders raise for broken files; anything else is a fault to be logged and looked at.
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
+_WITH_ALPHA = {"RGBA", "RGBa", "LA", "La", "PA"}
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """A picture as it is published; GIF and ICO have become PNG, which every browser takes in their place."""
+
+    content: bytes = field(repr=False)
+    image_format: ImageFormat
+    width: int
+    height: int
+
+
+def encode_raster(content: bytes, found: ImageFormat, *, largest_side: int) -> EncodedPicture:
+    """Decode a picture of the format that was found in it, and encode it anew.
+
+    Raises ``InvalidValueError``: ``image_too_large`` (more than 8000 pixels a side or 40 megapixels),
+    ``image_animated``, ``image_broken``.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=[found.name]) as image:
+            _check_size(image.size)
+            if getattr(image, "is_animated", False):
+                raise InvalidValueError(
+                    "image_animated", "Moving pictures are not taken here; please use a still one.", field="content"
+                )
+            image.load()
+            # A picture inside an ICO is as large as it says itself, not as the ICO says.
+            _check_size(image.size)
+            upright = ImageOps.exif_transpose(image)
+            plain = _plain_colours(upright)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large() from error
+    except _BROKEN as error:
+        raise InvalidValueError(
+            "image_broken",
+            f"The {found.label} file is damaged or incomplete; please export it again.",
+            field="content",
+        ) from error
+    plain.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS)
+    # What is still noted beside the pixels would be written again by some encoders.
+    plain.info.clear()
+    return _encode(plain, content, found)
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if max(width, height) > MAXIMUM_SIDE or width * height > MAXIMUM_PIXELS:
+        raise _too_large(f" of {width} × {height} pixels")  # noqa: RUF001 - the sign for "by" that people read
+
+
+def _too_large(what: str = "") -> InvalidValueError:
+    return InvalidValueError(
+        "image_too_large",
+        f"The picture{what} is too large; at most {MAXIMUM_SIDE} pixels a side and "
+        f"{MAXIMUM_PIXELS // 1_000_000} megapixels are taken.",
+        field="content",
+    )
+
+
+def _plain_colours(image: Image.Image) -> Image.Image:
+    """Return the picture in sRGB, as RGB or RGBA: what every browser shows alike without a colour profile."""
+    if image.mode.startswith("I"):
+        # 16 bits a pixel: Pillow's own conversion would cut off all that is brighter than 255.
+        return image.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
+    mode = "RGBA" if image.mode in _WITH_ALPHA or "transparency" in image.info else "RGB"
+    profile = image.info.get("icc_profile")
+    plain = image if image.mode == "CMYK" else image.convert(mode)
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                plain, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode=mode
+            )
+        except (ImageCms.PyCMSError, OSError):
+            # A profile that does not fit the pixels says nothing about them.
+            converted = None
+        if converted is not None:
+            return converted
+    return plain.convert(mode)
+
+
+def _encode(image: Image.Image, original: bytes, found: ImageFormat) -> EncodedPicture:
+    stream = io.BytesIO()
+    match found:
+        case ImageFormat.JPEG:
+            written = ImageFormat.JPEG
+            image.save(stream, "JPEG", quality=90, optimize=True, progressive=True)
+        case ImageFormat.WEBP:
+            written = ImageFormat.WEBP
+            image.save(stream, "WEBP", lossless=b"VP8L" in original[:64], quality=90)
+        case _:
+            written = ImageFormat.PNG
+            image.save(stream, "PNG", optimize=True)
+    return EncodedPicture(stream.getvalue(), written, image.width, image.height)

@@ -1,0 +1,20 @@
+"""Celery tasks of the assets. They parse, call one service and present nothing."""
+
+from celery import shared_task
+
+from tenants.assets.services.processing import process_upload, requeue_uploads
+from tenants.contract.errors import UnavailableError
+
+__all__ = ["process_asset", "resume_assets"]
+
+
+@shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=15, max_retries=3)
+def process_asset(tenant_id: str, asset_id: str) -> None:
+    """Carry one upload to its end; tried again a few times when the store is away, and by the sweep after that."""
+    process_upload(tenant_id, asset_id)
+
+
+@shared_task
+def resume_assets() -> None:
+    """Go on with uploads whose worker died, whose message was lost with the broker, or whose store was away."""
+    requeue_uploads()

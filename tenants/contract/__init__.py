@@ -1,0 +1,1 @@
+"""The contract between control plane and runtime: pure, without Django, Chainlit or any service."""

@@ -1,0 +1,108 @@
+"""The audit log in a person's words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from tenants.assets.models import ROLE_LABELS
+from tenants.registry.actor import ActorKind
+from tenants.registry.models import AuditEntry, Tenant
+from tenants.workspace.forms import BrandingForm
+from tenants.workspace.models import Member
+
+__all__ = ["Change", "ago", "describe_publisher", "recent_changes"]
+
+_SENTENCES = {
+    "access.sign_out_everyone": "Signed everyone out of the chat",
+    "asset.publish": "Published an image: {target}",
+    "asset.receive": "Uploaded an image: {target}",
+    "asset.remove": "Removed an image: {target}",
+    "asset.fail": "An image was refused: {target}",
+    "branding.update": "Changed the branding",
+    "chat_settings.update": "Changed features and interface",
+    "domain.add": "Added the domain {target}",
+    "domain.remove": "Removed the domain {target}",
+    "domain.verify": "Verified the domain {target}",
+    "environment.delete": "Removed the variable {target}",
+    "environment.set": "Set the variable {target}",
+    "flag.delete": "Removed the flag {target}",
+    "member.add": "Added {target}",
+    "member.remove": "Removed {target}",
+    "member.set_password": "Set a password for {target}",
+    "member.update": "Changed {target}",
+    "tenant.live": "Created this assistant",
+    "tenant.resume": "Resumed this assistant",
+    "tenant.suspend": "Suspended this assistant",
+    "tenant.update": "Changed the contract details",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the recent changes."""
+
+    what: str
+    details: str
+    who: str
+    at: datetime
+
+    @property
+    def ago(self) -> str:
+        """How long it is since."""
+        return ago(self.at)
+
+
+def ago(moment: datetime) -> str:
+    """Return how long a moment is past, in one unit."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(moment, depth=1)} ago"
+
+
+def recent_changes(tenant: Tenant, *, limit: int = 8) -> list[Change]:
+    """Return the newest entries of the tenant's audit log."""
+    entries = list(AuditEntry.objects.filter(tenant_id=tenant.pk)[:limit])
+    names = _member_names(entry.actor for entry in entries)
+    return [
+        Change(_sentence(entry), _details(entry), _who(entry.actor_kind, names.get(entry.actor, entry.actor)), entry.at)
+        for entry in entries
+    ]
+
+
+def describe_publisher(tenant: Tenant, label: str) -> str:
+    """Return who made a publication."""
+    kind = AuditEntry.objects.filter(tenant_id=tenant.pk, actor=label).values_list("actor_kind", flat=True).first()
+    return _who(kind or ActorKind.SYSTEM, _member_names([label]).get(label, label))
+
+
+def _member_names(labels: Iterable[str]) -> dict[str, str]:
+    members = Member.objects.filter(email__in=set(labels))
+    return {member.email: member.name or member.email for member in members}
+
+
+def _who(kind: str, name: str) -> str:
+    """Name the tenant's own people; operators are strangers to the tenant and stay nameless."""
+    return {ActorKind.OPERATOR: "Platform operator", ActorKind.SYSTEM: "System"}.get(ActorKind(kind), name)
+
+
+def _sentence(entry: AuditEntry) -> str:
+    after = {name: pair[1] for name, pair in entry.changes.items() if isinstance(pair, list) and len(pair) > 1}
+    if entry.action == "flag.set":
+        return f"Turned the flag {entry.target} {'on' if after.get('enabled') else 'off'}"
+    if entry.action == "access.update":
+        return "Let members only in" if after.get("mode") == "password" else "Opened the chat to anyone"
+    target = {role.value: label for role, label in ROLE_LABELS.items()}.get(entry.target, entry.target)
+    sentence = _SENTENCES.get(entry.action)
+    if sentence is None:
+        return f"{entry.action.replace('.', ' ').replace('_', ' ').capitalize()} {target}".strip()
+    return sentence.format(target=target)
+
+
+def _details(entry: AuditEntry) -> str:
+    if entry.action != "branding.update":
+        return ""
+    labels = (field.label for name, field in BrandingForm.base_fields.items() if name in entry.changes)
+    return ", ".join(str(label) for label in labels)

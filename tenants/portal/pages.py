@@ -1,0 +1,142 @@
+"""What every page of the settings shares: who may see it, its frame, its headers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tenants.portal.brand import image_origin, live_publication, read_brand
+from tenants.portal.sessions import current_member
+from tenants.registry.actor import Actor, ActorKind
+from tenants.registry.models import Tenant
+from tenants.workspace.models import Member
+
+__all__ = ["Page", "Section", "members_only", "public", "safe_next", "show", "wants_json"]
+
+Parameters = ParamSpec("Parameters")
+THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the rail."""
+
+    name: str
+    title: str
+    icon: str
+    group: str = ""
+
+
+SECTIONS = (
+    Section("overview", "Overview", "overview"),
+    Section("branding", "Branding", "branding", "Chat"),
+    Section("features", "Features & interface", "features", "Chat"),
+    Section("flags", "Flags", "flags", "Chat"),
+    Section("environment", "Environment", "environment", "Chat"),
+    Section("access", "Access", "access", "People"),
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A request on a tenant's domain, with what the middleware and the guard found out."""
+
+    request: HttpRequest
+    tenant: Tenant
+    member: Member
+
+    @property
+    def posted(self) -> QueryDict | None:
+        """What a form sent, or None when the page is only looked at."""
+        return self.request.POST if self.request.method == "POST" else None
+
+    @property
+    def actor(self) -> Actor:
+        """The member as the services see one."""
+        return Actor(ActorKind.MEMBER, self.member.email)
+
+
+def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let anyone see a page; never stored by browsers or proxies."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        return _harden(view(request, request.tenant, *args, **kwargs))  # type: ignore[attr-defined]  # TenantMiddleware sets it
+
+    return guarded
+
+
+def members_only(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let owners and admins who are signed in see a page; all others are led to the sign-in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
+        member = current_member(request, tenant)
+        if member is None:
+            return _harden(_ask_to_sign_in(request))
+        return _harden(view(Page(request, tenant, member), *args, **kwargs))
+
+    return guarded
+
+
+def show(page: Page, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
+    """Render a page in the frame of the settings."""
+    groups: dict[str, list[Section]] = {}
+    for entry in SECTIONS:
+        groups.setdefault(entry.group, []).append(entry)
+    frame = {
+        "brand": read_brand(live_publication(page.tenant)),
+        "tenant": page.tenant,
+        "member": page.member,
+        "section": next(entry for entry in SECTIONS if entry.name == section),
+        "section_groups": groups,
+        "theme": chosen_theme(page.request),
+        "themes": THEMES,
+    }
+    return render(page.request, template, frame | context, status=status)
+
+
+def chosen_theme(request: HttpRequest) -> str:
+    """Return the theme that this browser chose for the settings, or nothing to follow the system."""
+    theme = request.COOKIES.get("settings_theme", "")
+    return theme if theme in dict(THEMES) else ""
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Return where to go after the sign-in: a page of the settings on this host and nothing else."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    home = reverse("portal:overview")
+    if target.startswith(home) and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        return target
+    return home
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Say whether a script of the page asks."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if wants_json(request):
+        error = {"code": "sign_in_required", "message": "Your sign-in has ended. Please sign in again."}
+        return JsonResponse({"error": error}, status=401)
+    # A form that was sent cannot be sent again by a redirect, so only pages that were read are returned to.
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else "ended=1"
+    return redirect(f"{reverse('portal:sign_in')}?{query}")
+
+
+def _harden(response: HttpResponse) -> HttpResponse:
+    add_never_cache_headers(response)
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {image_origin()}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response

@@ -1,0 +1,27 @@
+"""Addresses of the settings page, below /settings/ on a tenant's domain."""
+
+from django.urls import path, re_path
+
+from tenants.portal.views import access, branding, environment, features, flags, images, overview, sign_in
+
+app_name = "portal"
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("sign-in/", sign_in.sign_in_page, name="sign_in"),
+    path("sign-out/", sign_in.sign_out_page, name="sign_out"),
+    path("brand.css", sign_in.brand_css, name="brand_css"),
+    path("branding/", branding.branding, name="branding"),
+    path("branding/images/", images.image_states, name="image_states"),
+    path("branding/images/<str:role>/", images.upload_image, name="upload_image"),
+    path("branding/images/<str:role>/remove/", images.remove_image, name="remove_image"),
+    path("features/", features.features, name="features"),
+    path("flags/", flags.flags, name="flags"),
+    path("flags/<str:name>/", flags.switch_flag, name="switch_flag"),
+    path("flags/<str:name>/remove/", flags.remove_flag, name="remove_flag"),
+    path("environment/", environment.environment, name="environment"),
+    path("environment/<str:name>/remove/", environment.remove_variable, name="remove_variable"),
+    path("access/", access.access, name="access"),
+    path("access/sign-out-everyone/", access.sign_out_all, name="sign_out_everyone"),
+    # Ends in a slash like every page, so that an address without one is completed first.
+    re_path(r"^.*/$", overview.missing),
+]

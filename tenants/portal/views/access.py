@@ -1,0 +1,42 @@
+"""Who may enter the chat."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tenants.contract.errors import DomainError
+from tenants.portal.outcome import latest_revision, tell_outcome
+from tenants.portal.pages import Page, members_only, show
+from tenants.workspace.forms import AccessForm, show_domain_error
+from tenants.workspace.models import Member
+from tenants.workspace.services.access import get_access, sign_out_everyone, update_access
+
+__all__ = ["access", "sign_out_all"]
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def access(page: Page) -> HttpResponse:
+    """Show and take who may enter."""
+    form = AccessForm(page.posted, initial=get_access())
+    if page.posted is not None and form.is_valid():
+        since = latest_revision(page)
+        try:
+            update_access(page.tenant.pk, mode=form.cleaned_data["mode"], actor=page.actor)
+        except DomainError as error:
+            show_domain_error(form, error)
+        else:
+            tell_outcome(page, "Access saved.", since=since)
+            return redirect("portal:access")
+    context = {"form": form, "members": Member.objects.filter(is_active=True).count()}
+    return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
+
+
+@require_POST
+@members_only
+def sign_out_all(page: Page) -> HttpResponse:
+    """End every sign-in to the chat."""
+    since = latest_revision(page)
+    sign_out_everyone(page.tenant.pk, actor=page.actor)
+    tell_outcome(page, "Everyone is signed out of the chat.", since=since)
+    return redirect("portal:access")

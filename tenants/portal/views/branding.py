@@ -1,0 +1,55 @@
+"""Names, theme, colours and font; images are beside, in ``images``."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from tenants.contract.errors import DomainError
+from tenants.portal.brand import CHAINLIT_COLOURS
+from tenants.portal.outcome import latest_revision, tell_outcome
+from tenants.portal.pages import Page, members_only, show
+from tenants.portal.uploads import image_slots
+from tenants.workspace.forms import BrandingForm, show_domain_error
+from tenants.workspace.services.branding import get_branding, update_branding
+
+__all__ = ["branding"]
+
+THEMES = {"light": "Light theme", "dark": "Dark theme"}
+COLOURS = {
+    "primary": ("Primary", "Buttons, links and focus."),
+    "background": ("Background", "Behind the conversation."),
+    "accent": ("Accent", "People's messages and what the pointer is over."),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def branding(page: Page) -> HttpResponse:
+    """Show the brand and take changes of it."""
+    form = BrandingForm(page.posted, initial=get_branding())
+    if page.posted is not None and form.is_valid():
+        since = latest_revision(page)
+        try:
+            update_branding(page.tenant.pk, values=form.values(), actor=page.actor)
+        except DomainError as error:
+            show_domain_error(form, error)
+        else:
+            tell_outcome(page, "Branding saved.", since=since)
+            return redirect("portal:branding")
+    slots = image_slots(page.tenant)
+    logos = {slot.role: slot.url for slot in slots}
+    palettes = [
+        {
+            "theme": theme,
+            "title": title,
+            "logo": logos[f"logo_{theme}"],
+            "colours": [
+                {"field": form[f"{theme}_{name}"], "part": name, "title": label, "help": help_text,
+                 "default": CHAINLIT_COLOURS[f"{theme}_{name}"]}
+                for name, (label, help_text) in COLOURS.items()
+            ],
+        }
+        for theme, title in THEMES.items()
+    ]  # fmt: skip
+    context = {"form": form, "palettes": palettes, "slots": slots}
+    return show(page, "portal/branding.html", context, section="branding", status=422 if form.errors else 200)

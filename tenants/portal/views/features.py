@@ -1,0 +1,49 @@
+"""Chainlit's switches that the tenant owns."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from tenants.contract.errors import DomainError
+from tenants.contract.state import Features, Interface
+from tenants.portal.outcome import latest_revision, tell_outcome
+from tenants.portal.pages import Page, members_only, show
+from tenants.workspace.forms import SwitchesForm, SwitchGroup
+from tenants.workspace.services.chat_settings import get_features, get_interface, update_chat_settings
+
+__all__ = ["features"]
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def features(page: Page) -> HttpResponse:
+    """Show every switch and take changes of them."""
+    posted = page.posted
+    forms = [
+        SwitchesForm(Features, posted, initial=get_features()),
+        SwitchesForm(Interface, posted, initial=get_interface()),
+    ]
+    refusal = ""
+    if page.posted is not None and all([form.is_valid() for form in forms]):  # noqa: C419 - both must tell their errors
+        since = latest_revision(page)
+        try:
+            update_chat_settings(
+                page.tenant.pk, features=forms[0].values(), interface=forms[1].values(), actor=page.actor
+            )
+        except DomainError as error:
+            refusal = error.message
+        else:
+            tell_outcome(page, "Features and interface saved.", since=since)
+            return redirect("portal:features")
+    faults = sum(form.count_errors() for form in forms)
+    context = {"groups": _merged(forms), "faults": faults, "refusal": refusal}
+    return show(page, "portal/features.html", context, section="features", status=422 if faults or refusal else 200)
+
+
+def _merged(forms: list[SwitchesForm]) -> list[SwitchGroup]:
+    """Return the groups of both forms, those with the same title as one."""
+    merged: dict[str, SwitchGroup] = {}
+    for form in forms:
+        for group in form.groups():
+            merged.setdefault(group.title, SwitchGroup(group.title)).switches.extend(group.switches)
+    return sorted(merged.values(), key=lambda group: group.position)

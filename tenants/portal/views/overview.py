@@ -1,0 +1,43 @@
+"""The settings' first page: what is live and who changed what last."""
+
+import msgspec
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from tenants.contract.errors import NotFoundError
+from tenants.contract.state import AccessMode, TenantState
+from tenants.portal.brand import live_publication
+from tenants.portal.history import ago, describe_publisher, recent_changes
+from tenants.portal.pages import Page, members_only, show
+from tenants.workspace.models import Flag, Member
+from tenants.workspace.switches import count_set
+
+__all__ = ["missing", "overview"]
+
+
+@require_safe
+@members_only
+def overview(page: Page) -> HttpResponse:
+    """Show what visitors are served now, each part with the way to change it."""
+    publication = live_publication(page.tenant)
+    state = msgspec.convert(publication.document, TenantState)
+    palettes = (state.branding.light, state.branding.dark)
+    context = {
+        "publication": publication,
+        "published": ago(publication.created_at),
+        "publisher": describe_publisher(page.tenant, publication.actor),
+        "address": state.hosts[0] if state.hosts else "",
+        "colours": [colour for palette in palettes for colour in msgspec.structs.astuple(palette) if colour],
+        "switches_set": count_set(state.features) + count_set(state.interface),
+        "flags": list(Flag.objects.all()),
+        "open_to_anyone": state.access.mode == AccessMode.ANONYMOUS,
+        "members": Member.objects.filter(is_active=True).count(),
+        "changes": recent_changes(page.tenant),
+    }
+    return show(page, "portal/overview.html", context, section="overview")
+
+
+@members_only
+def missing(_page: Page) -> HttpResponse:
+    """Answer addresses below /settings/ that lead nowhere."""
+    raise NotFoundError("page_not_found", "There is no such page in the settings.")

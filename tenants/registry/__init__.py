@@ -1,0 +1,1 @@
+"""The public schema: tenants, their domains, publications, provisioning and the operators' audit log."""

@@ -1,0 +1,153 @@
+"""Tables of the public schema. Rows are changed by the services only, which publish and audit."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+from django_tenants.models import DomainMixin, TenantMixin
+
+from tenants.contract.state import TenantStatus
+
+__all__ = ["AuditEntry", "Domain", "Provisioning", "ProvisioningState", "Publication", "Tenant"]
+
+
+class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no types
+    """A customer: owns one Postgres schema and names the app it is served by."""
+
+    class Status(models.TextChoices):
+        """Whether the tenant is served; the values are ``TenantStatus``."""
+
+        ACTIVE = TenantStatus.ACTIVE.value, "Active"
+        SUSPENDED = TenantStatus.SUSPENDED.value, "Suspended"
+        ARCHIVED = TenantStatus.ARCHIVED.value, "Archived"
+
+    # Provisioning creates the schema and compensation drops it; saving or deleting a row never does.
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.CharField("short name", max_length=39, unique=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    app = models.CharField(max_length=64, help_text="The Chainlit project folder that serves this tenant.")
+    plan = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    live_publication = models.ForeignKey(
+        "Publication", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(DomainMixin):  # type: ignore[misc]  # django-tenants ships no types
+    """A host name that leads to a tenant, in the form ``normalise_host`` returns; only verified ones resolve."""
+
+    verified = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-is_primary", "domain"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(is_primary=True), name="registry_domain_one_primary"
+            ),
+            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="registry_domain_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.domain)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row as it is; which domain is primary is decided by the domain services."""
+        models.Model.save(self, *args, **kwargs)
+
+
+class Publication(models.Model):
+    """One published TenantState. Rows are never changed: an older document comes back as a new revision."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="publications")
+    revision = models.PositiveIntegerField()
+    document = models.JSONField()
+    checksum = models.CharField(max_length=64)
+    actor = models.CharField(max_length=200)
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-revision"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "revision"], name="registry_publication_revision")]
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"
+
+
+class ProvisioningState(models.TextChoices):
+    """How far a new tenant is."""
+
+    REQUESTED = "requested", "Requested"
+    SCHEMA = "schema", "Schema created"
+    SEEDED = "seeded", "Seeded"
+    LIVE = "live", "Live"
+    FAILED = "failed", "Failed"
+
+
+class Provisioning(models.Model):
+    """The request for a new tenant and how far it is; survives a failure to show the reason and be retried."""
+
+    OPEN_STATES: ClassVar = (ProvisioningState.REQUESTED, ProvisioningState.SCHEMA, ProvisioningState.SEEDED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.CharField("short name", max_length=39)
+    domain = models.CharField(max_length=253)
+    app = models.CharField(max_length=64)
+    plan = models.CharField(max_length=40, blank=True)
+    owner_email = models.EmailField()
+    owner_password = models.CharField(max_length=200, help_text="Encoded hash; emptied when the tenant is live.")
+    state = models.CharField(max_length=10, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED)
+    reason = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    tenant = models.OneToOneField(
+        Tenant, on_delete=models.SET_NULL, null=True, blank=True, related_name="provisioning", editable=False
+    )
+    requested_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"], condition=~models.Q(state="failed"), name="registry_provisioning_slug"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_state_display()})"
+
+
+class AuditEntry(models.Model):
+    """Who changed what, when. Written in the transaction of the change; values of secrets are never in it."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    # Plain values, not foreign keys: the log outlives tenants and people.
+    tenant_id = models.UUIDField(null=True, db_index=True)
+    tenant_slug = models.CharField(max_length=39, blank=True)
+    actor_kind = models.CharField(max_length=10)
+    actor = models.CharField(max_length=200)
+    action = models.CharField(max_length=60, db_index=True)
+    target = models.CharField(max_length=200, blank=True)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor}"

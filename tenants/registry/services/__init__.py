@@ -1,0 +1,1 @@
+"""Everything that changes the registry: each function is one transaction with its audit row."""

@@ -1,0 +1,27 @@
+"""Celery tasks of the registry. They parse, call one service and present nothing."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from tenants.registry.models import Provisioning
+from tenants.registry.services.provisioning import run_provisioning
+
+__all__ = ["provision", "resume_provisionings"]
+
+STALE_AFTER = timedelta(seconds=20)
+
+
+@shared_task
+def provision(provisioning_id: str) -> None:
+    """Carry one provisioning to its end."""
+    run_provisioning(provisioning_id)
+
+
+@shared_task
+def resume_provisionings() -> None:
+    """Go on with provisionings whose worker died or whose message was lost with the broker."""
+    stale = Provisioning.objects.filter(state__in=Provisioning.OPEN_STATES, updated_at__lt=timezone.now() - STALE_AFTER)
+    for provisioning_id in stale.values_list("pk", flat=True):
+        run_provisioning(provisioning_id)

@@ -1,0 +1,1 @@
+"""What a tenant owns, in the tenant's schema: branding, features, flags, access, environment, members."""

@@ -1,0 +1,20 @@
+"""Django's entry for the workspace: contributes its rows to publications and seeds new tenants."""
+
+from django.apps import AppConfig
+
+
+class WorkspaceConfig(AppConfig):
+    """Tables of a tenant's schema."""
+
+    name = "tenants.workspace"
+    label = "workspace"
+    verbose_name = "Workspace"
+
+    def ready(self) -> None:
+        """Register with publishing and provisioning."""
+        from tenants.registry.services.provisioning import register_seeder
+        from tenants.registry.services.publishing import register_section
+        from tenants.workspace.section import compile_workspace, seed_workspace
+
+        register_section(self.label, compile_workspace)
+        register_seeder(self.label, seed_workspace)

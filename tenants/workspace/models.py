@@ -1,0 +1,131 @@
+"""Tables of a tenant's schema. Rows are changed by the services only, which publish and audit."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from tenants.contract.state import AccessMode, FontFamily, Theme
+
+__all__ = ["AccessPolicy", "Branding", "ChatSettings", "EnvironmentVariable", "Flag", "Member"]
+
+
+class Singleton(models.Model):
+    """A table of one row: the settings of the tenant whose schema it stands in."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="%(app_label)s_%(class)s_one_row")]
+
+
+class Branding(Singleton):
+    """Names, theme, colours and font. Images are assets; see ``tenants.assets``."""
+
+    display_name = models.CharField(max_length=80)
+    description = models.CharField(max_length=300, blank=True)
+    default_theme = models.CharField(
+        max_length=5, blank=True, choices=[(theme.value, theme.value.capitalize()) for theme in Theme]
+    )
+    light_primary = models.CharField(max_length=7, blank=True)
+    light_background = models.CharField(max_length=7, blank=True)
+    light_accent = models.CharField(max_length=7, blank=True)
+    dark_primary = models.CharField(max_length=7, blank=True)
+    dark_background = models.CharField(max_length=7, blank=True)
+    dark_accent = models.CharField(max_length=7, blank=True)
+    font = models.CharField(
+        max_length=12, blank=True, choices=[(font.value, font.value.capitalize()) for font in FontFamily]
+    )
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class ChatSettings(Singleton):
+    """Chainlit's switches that the tenant sets, in the shape of the contract's ``Features`` and ``Interface``."""
+
+    features = models.JSONField(default=dict)
+    interface = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return "Chat settings"
+
+
+class AccessPolicy(Singleton):
+    """Who may enter the chat."""
+
+    mode = models.CharField(
+        max_length=10,
+        choices=[(mode.value, mode.value.capitalize()) for mode in AccessMode],
+        default=AccessMode.ANONYMOUS,
+    )
+    sign_out_epoch = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.get_mode_display()
+
+
+class Flag(models.Model):
+    """A switch of the tenant's own that app code reads by name."""
+
+    name = models.CharField(max_length=63, primary_key=True)
+    enabled = models.BooleanField(default=False)
+    description = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnvironmentVariable(models.Model):
+    """A variable for app code. A secret's ``value`` is a Fernet token; it is never shown again."""
+
+    name = models.CharField(max_length=128, primary_key=True)
+    value = models.TextField(blank=True)
+    is_secret = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A person of the tenant: signs in to the chat, and to the settings page as owner or admin.
+
+    Not a Django user: operators live in ``auth_user`` of the public schema, members here, so the two can never be
+    taken for each other. The runtime reads this table too (``runtime.members``): renaming columns breaks it.
+    """
+
+    class Role(models.TextChoices):
+        """What a member may do."""
+
+        OWNER = "owner", "Owner"
+        ADMIN = "admin", "Admin"
+        MEMBER = "member", "Member"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=80, blank=True)
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    password = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+    last_login = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="workspace_member_lower")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the member may use the settings page."""
+        return self.is_active and self.role in {self.Role.OWNER, self.Role.ADMIN}

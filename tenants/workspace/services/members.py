@@ -1,0 +1,141 @@
+"""Members of a tenant and their sign-in to the settings page.
+
+Members are read from the tenant's schema at sign-in and are no part of the published state, so these services audit
+but have nothing to publish.
+"""
+
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
+from tenants.registry.actor import Actor
+from tenants.registry.models import Tenant
+from tenants.registry.schema import get_tenant, tenant_schema
+from tenants.registry.services.auditing import difference, record
+from tenants.workspace.models import Member
+
+__all__ = ["add_member", "authenticate_member", "remove_member", "set_member_password", "update_member"]
+
+
+def add_member(
+    tenant_id: UUID | str,
+    *,
+    email: str,
+    name: str = "",
+    role: str = Member.Role.MEMBER,
+    password: str = "",
+    actor: Actor,
+) -> Member:
+    """Add a member; an empty password means that the member cannot sign in until one is set.
+
+    Raises ``InvalidValueError`` (``email_invalid``, ``role_invalid``, ``password_weak``) or ``ConflictError``
+    (``email_taken``).
+    """
+    email = _checked_email(email)
+    _check_role(role)
+    encoded = _checked_password(password) if password else make_password(None)
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        if Member.objects.filter(email=email).exists():
+            raise ConflictError("email_taken", f"{email} is a member already.", field="email")
+        member = Member.objects.create(email=email, name=name.strip()[:80], role=role, password=encoded)
+        record("member.add", actor=actor, tenant=tenant, target=email, changes={"role": [None, role]})
+        return member
+
+
+def update_member(
+    tenant_id: UUID | str, member_id: UUID | str, *, name: str, role: str, is_active: bool, actor: Actor
+) -> None:
+    """Change a member's name, role or activity. The last active owner can neither be demoted nor switched off."""
+    _check_role(role)
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        member = _get_member(member_id)
+        before = {"name": member.name, "role": member.role, "is_active": member.is_active}
+        after = {"name": name.strip()[:80], "role": role, "is_active": is_active}
+        if not (role == Member.Role.OWNER and is_active):
+            _keep_an_owner(member)
+        changes = difference(before, after)
+        if changes:
+            Member.objects.filter(pk=member.pk).update(**after)
+            record("member.update", actor=actor, tenant=tenant, target=member.email, changes=changes)
+
+
+def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
+    """Set a member's password; raises ``InvalidValueError`` (``password_weak``) with the validators' reasons."""
+    encoded = _checked_password(password)
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        member = _get_member(member_id)
+        Member.objects.filter(pk=member.pk).update(password=encoded)
+        record("member.set_password", actor=actor, tenant=tenant, target=member.email)
+
+
+def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor) -> None:
+    """Remove a member; the last active owner stays."""
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        member = _get_member(member_id)
+        _keep_an_owner(member)
+        record("member.remove", actor=actor, tenant=tenant, target=member.email)
+        member.delete()
+
+
+def authenticate_member(tenant: Tenant, *, email: str, password: str) -> Member | None:
+    """Return the active member with this e-mail and password, or None.
+
+    A hash is computed whether or not the member exists, so that the time does not tell.
+    """
+    with tenant_schema(tenant):
+        member = Member.objects.filter(email=email.strip().lower(), is_active=True).first()
+        if member is None:
+            make_password(password)
+            return None
+        if not check_password(password, member.password):
+            return None
+        Member.objects.filter(pk=member.pk).update(last_login=timezone.now())
+        return member
+
+
+def _get_member(member_id: UUID | str) -> Member:
+    try:
+        return Member.objects.select_for_update().get(pk=member_id)
+    except (Member.DoesNotExist, ValidationError, ValueError) as error:
+        raise NotFoundError("member_not_found", "There is no such member.") from error
+
+
+def _keep_an_owner(member: Member) -> None:
+    if member.role != Member.Role.OWNER or not member.is_active:
+        return
+    # Locking all owners keeps two operators from removing the last two at the same time.
+    owners = Member.objects.select_for_update().filter(role=Member.Role.OWNER, is_active=True)
+    if len(owners) < 2:
+        raise ConflictError("last_owner", "A tenant keeps at least one active owner.", field="role")
+
+
+def _check_role(role: str) -> None:
+    if role not in Member.Role.values:
+        raise InvalidValueError("role_invalid", f"There is no role “{role[:20]}”.", field="role")
+
+
+def _checked_email(value: str) -> str:
+    email = value.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidValueError("email_invalid", "That is not an e-mail address.", field="email") from error
+    return email
+
+
+def _checked_password(password: str) -> str:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise InvalidValueError("password_weak", " ".join(error.messages), field="password") from error
+    return make_password(password)
