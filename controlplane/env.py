@@ -1,0 +1,88 @@
+"""The control plane's settings from the environment: the only module of this package that reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+__all__ = ["ControlPlaneEnvironment"]
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlaneEnvironment:
+    """What the control plane must be told; see docs/settings.md. Secrets stay out of the representation."""
+
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    s3_endpoint_url: str | None
+    s3_access_key_id: str = field(repr=False)
+    s3_secret_access_key: str = field(repr=False)
+    s3_region: str
+    assets_private_bucket: str
+    assets_public_bucket: str
+    assets_base_url: str
+    platform_url: str
+    platform_hosts: tuple[str, ...]
+    tenant_base_domain: str
+    apps_dir: Path
+    runtime_url: str
+    log_format: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "ControlPlaneEnvironment":
+        """Read and check all settings; raises ``ImproperlyConfigured`` that names the first missing one."""
+        values = os.environ if environment is None else environment
+
+        def required(name: str) -> str:
+            value = values.get(name, "").strip()
+            if not value:
+                raise ImproperlyConfigured(
+                    f"The control plane needs the environment variable {name}; see docs/settings.md."
+                )
+            return value
+
+        platform_url = values.get("PLATFORM_URL", "http://localhost:8000").rstrip("/")
+        return cls(
+            secret_key=required("SECRET_KEY"),
+            encryption_keys=tuple(key.strip() for key in required("TENANT_ENCRYPTION_KEYS").split(",") if key.strip()),
+            database_url=required("DATABASE_URL"),
+            redis_url=required("REDIS_URL"),
+            s3_endpoint_url=values.get("S3_ENDPOINT_URL") or None,
+            s3_access_key_id=required("S3_ACCESS_KEY_ID"),
+            s3_secret_access_key=required("S3_SECRET_ACCESS_KEY"),
+            s3_region=values.get("S3_REGION", "us-east-1"),
+            assets_private_bucket=values.get("ASSETS_PRIVATE_BUCKET", "assets-private"),
+            assets_public_bucket=values.get("ASSETS_PUBLIC_BUCKET", "assets-public"),
+            assets_base_url=values.get("ASSETS_BASE_URL", f"{platform_url}/_assets").rstrip("/"),
+            platform_url=platform_url,
+            platform_hosts=tuple(
+                host.strip() for host in values.get("PLATFORM_HOSTS", "localhost,127.0.0.1").split(",") if host.strip()
+            ),
+            tenant_base_domain=values.get("TENANT_BASE_DOMAIN", "localhost"),
+            apps_dir=Path(values.get("CHAINLIT_APPS_DIR", str(CHECKOUT / "examples"))),
+            runtime_url=values.get("RUNTIME_URL", "http://127.0.0.1:8011").rstrip("/"),
+            log_format=values.get("LOG_FORMAT", "console"),
+        )
+
+    def database(self) -> dict[str, object]:
+        """Return Django's DATABASES entry for the Postgres URL."""
+        url = urlsplit(self.database_url)
+        return {
+            "ENGINE": "django_tenants.postgresql_backend",
+            "NAME": unquote(url.path.lstrip("/")),
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": url.hostname or "",
+            "PORT": str(url.port or 5432),
+            # Under ASGI each request has a thread of its own, so a connection kept for it would only leak.
+            "CONN_MAX_AGE": 0,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 5},
+        }

@@ -1,0 +1,1 @@
+"""The operators' admin: presentation only, over the services of ``tenants``."""

@@ -1,0 +1,110 @@
+"""Published documents made readable: flat lists of named values, and what differs between two of them.
+
+Secrets stand in documents as Fernet tokens. They are replaced here, before anything is presented.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Change", "Entry", "document_changes", "document_entries"]
+
+SECRET = "secret"  # noqa: S105 - the word shown in place of a secret
+Value = str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of a document under a name for people; ``colour`` is set where the value is one."""
+
+    name: str
+    value: str
+
+    @property
+    def colour(self) -> str:
+        """Return the value when it is a colour to show as a swatch, else nothing."""
+        return _colour(self.value)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value that differs; None where the document does not have it (the default, or the app's own value)."""
+
+    name: str
+    before: Value
+    after: Value
+
+    @property
+    def before_colour(self) -> str:
+        """Return the former value when it is a colour."""
+        return _colour(self.before)
+
+    @property
+    def after_colour(self) -> str:
+        """Return the new value when it is a colour."""
+        return _colour(self.after)
+
+
+def document_entries(document: Mapping[str, Any]) -> list[Entry]:
+    """Return every value of a document, sorted by name, with secrets replaced."""
+    return [Entry(_title(path), _shown(path, value)) for path, value in sorted(_flatten(document))]
+
+
+def document_changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[Change]:
+    """Return what differs; ``before`` None (the first publication) counts as nothing to compare with."""
+    if before is None:
+        return []
+    old, new = dict(_flatten(before)), dict(_flatten(after))
+    return [
+        Change(
+            _title(path),
+            _shown(path, old[path]) if path in old else None,
+            (_shown(path, new[path]) + _renewed(path, path in old)) if path in new else None,
+        )
+        for path in sorted({*old, *new})
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _flatten(document: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in document.items():
+        path = (*prefix, name)
+        if path == ("assets",):
+            yield from (((*path, asset["role"]), asset) for asset in value)
+        elif isinstance(value, Mapping):
+            yield from _flatten(value, path)
+        else:
+            yield path, value
+
+
+def _shown(path: tuple[str, ...], value: Any) -> str:
+    if path[0] == "secrets":
+        return SECRET
+    if path[0] == "assets":
+        return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}"
+    if path[-1] == "header_links":
+        return ", ".join(f"{link['name']} → {link['url']}" for link in value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def _renewed(path: tuple[str, ...], existed: bool) -> str:
+    """Say that a secret changed, since it looks the same before and after."""
+    return " (new value)" if path[0] == "secrets" and existed else ""
+
+
+def _title(path: tuple[str, ...]) -> str:
+    names = [path[0].replace("_", " ").capitalize()]
+    # Names that people chose (variables, flags) stay as they are written.
+    verbatim = path[0] in {"secrets", "environment", "flags"}
+    names += [name if verbatim else name.replace("_", " ") for name in path[1:]]
+    return " / ".join(names)
+
+
+def _colour(value: Value) -> str:
+    if value and len(value) == 7 and value[0] == "#" and all(digit in "0123456789abcdef" for digit in value[1:]):
+        return value
+    return ""

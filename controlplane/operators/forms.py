@@ -1,0 +1,135 @@
+"""Forms that operators alone use; those shared with the tenants' settings page are ``tenants.workspace.forms``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from tenants.contract.errors import DomainError
+from tenants.contract.hosts import normalise_host
+from tenants.contract.state import AssetRole
+from tenants.registry.apps_directory import available_apps
+from tenants.registry.models import Tenant
+
+__all__ = ["AssetForm", "CreateTenantForm", "DomainForm", "IdentityForm", "MemberPasswordForm", "StatusForm"]
+
+
+def _app_choices() -> list[tuple[str, str]]:
+    return [(name, name) for name in available_apps()]
+
+
+class IdentityForm(forms.Form):
+    """What the operator owns of a tenant."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=80,
+        help_text="How operators call the tenant; people in the chat see the display name of its branding.",
+    )
+    app = forms.ChoiceField(label="App", help_text="The Chainlit project folder that serves this tenant.")
+    plan = forms.CharField(label="Plan", max_length=40, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, tenant: Tenant) -> None:
+        super().__init__(data, initial={"name": tenant.name, "app": tenant.app, "plan": tenant.plan})
+        choices = _app_choices()
+        if tenant.app not in available_apps():
+            # Kept, so that saving another field does not move the tenant to some other app.
+            choices.append((tenant.app, f"{tenant.app} (not installed)"))
+        self.fields["app"] = forms.ChoiceField(
+            label="App", choices=choices, help_text="The Chainlit project folder that serves this tenant."
+        )
+
+
+class DomainField(forms.CharField):
+    """A host name in any form that people type; its value is the normalised one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=300, widget=forms.TextInput(attrs={"placeholder": "chat.example.com"}), **options)
+
+    def clean(self, value: Any) -> str:
+        """Return the normalised name, or the contract's own words of what is wrong with it."""
+        cleaned = str(super().clean(value))
+        try:
+            return normalise_host(cleaned) if cleaned else ""
+        except DomainError as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+
+class DomainForm(forms.Form):
+    """A further domain of a tenant."""
+
+    domain = DomainField(label="Domain")
+
+
+class StatusForm(forms.Form):
+    """The note that history keeps with a suspension or its end."""
+
+    note = forms.CharField(
+        label="Note",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "Optional: why"}),
+        help_text="Kept in the history and the audit log.",
+    )
+
+
+class AssetForm(forms.Form):
+    """An image for one of the places where a chat shows one."""
+
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in AssetRole], widget=forms.HiddenInput)
+    file = forms.FileField(
+        label="File",
+        widget=forms.FileInput(attrs={"accept": "image/*,.ico,.svg"}),
+        error_messages={"required": "Choose a file first.", "empty": "That file is empty."},
+    )
+
+
+class MemberPasswordForm(forms.Form):
+    """A new password for a member."""
+
+    password = forms.CharField(
+        label="New password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters. Hand it over on a safe way; it is not shown again.",
+    )
+
+
+class CreateTenantForm(forms.Form):
+    """The request for a new tenant."""
+
+    name = forms.CharField(
+        label="Name", max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "placeholder": "Acme Rockets"})
+    )
+    slug = forms.CharField(
+        label="Short name",
+        max_length=39,
+        help_text="Names the schema and the first domain, and stays for good.",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
+    )
+    app = forms.ChoiceField(label="App", choices=_app_choices, help_text="The Chainlit project folder that serves it.")
+    plan = forms.CharField(label="Plan", max_length=40, required=False)
+    domain = DomainField(
+        label="Own domain",
+        required=False,
+        help_text="Only if the tenant is not to use the domain below the platform's; it counts as verified.",
+    )
+    owner_email = forms.EmailField(label="Owner's e-mail", error_messages={"invalid": "That is not an e-mail address."})
+    owner_password = forms.CharField(
+        label="Owner's password",
+        max_length=200,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters. Without one the owner cannot sign in until you set it under Members.",
+    )
+
+    def clean_owner_password(self) -> str:
+        """Hold the owner's password to the rules of every member's."""
+        password: str = self.cleaned_data["owner_password"]
+        if password:
+            validate_password(password)
+        return password

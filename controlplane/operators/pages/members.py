@@ -1,0 +1,94 @@
+"""The people of a tenant."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.http.request import QueryDict
+
+from controlplane.operators.forms import MemberPasswordForm
+from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.workspace.forms import MemberForm
+from tenants.workspace.models import Member
+from tenants.workspace.services.members import add_member, remove_member, set_member_password, update_member
+
+__all__ = ["MembersPage"]
+
+
+class MembersPage(TenantPage):
+    """The list, and beside it the form of a new member or of the one that ``?edit=`` names."""
+
+    tab = "members"
+    title = "Members"
+    template_name = "operators/tenant_members.html"
+    commands: ClassVar = {
+        "add": "add_member",
+        "update": "update_member",
+        "password": "set_password",
+        "remove": "remove_member",
+    }
+
+    def read(self) -> dict[str, Any]:
+        """Return the members and the forms."""
+        members = list(Member.objects.all())
+        chosen = self.request.POST.get("member") or self.request.GET.get("edit")
+        edited = next((member for member in members if str(member.pk) == chosen), None)
+        return {
+            "members": [(member, not member.password.startswith("!")) for member in members],
+            "edited": edited,
+            "add_form": _add_form(None),
+            "edit_form": _edit_form(None, edited),
+            "password_form": MemberPasswordForm(auto_id="password_%s"),
+        }
+
+    def add_member(self) -> HttpResponse:
+        """Add a member."""
+        form = _add_form(self.request.POST)
+        return self.submit(
+            "add_form",
+            form,
+            lambda: add_member(self.tenant.pk, **form.cleaned_data, actor=self.actor),
+            done=f"{self.request.POST.get('email', '').strip()} is a member now.",
+        )
+
+    def update_member(self) -> HttpResponse:
+        """Change a member's name, role or activity."""
+        form = _edit_form(self.request.POST, None)
+        return self.submit(
+            "edit_form",
+            form,
+            lambda: update_member(self.tenant.pk, self._member_id(), **form.cleaned_data, actor=self.actor),
+            done="The member is saved.",
+        )
+
+    def set_password(self) -> HttpResponse:
+        """Give a member a new password."""
+        form = MemberPasswordForm(self.request.POST, auto_id="password_%s")
+        return self.submit(
+            "password_form",
+            form,
+            lambda: set_member_password(self.tenant.pk, self._member_id(), **form.cleaned_data, actor=self.actor),
+            done="The new password is set.",
+        )
+
+    def remove_member(self) -> HttpResponse:
+        """Remove a member."""
+        return self.run(
+            lambda: remove_member(self.tenant.pk, self._member_id(), actor=self.actor), done="The member is removed."
+        )
+
+    def _member_id(self) -> str:
+        return self.request.POST.get("member", "")
+
+
+def _add_form(data: QueryDict | None) -> MemberForm:
+    form = MemberForm(data, auto_id="add_%s")
+    del form.fields["is_active"]
+    return form
+
+
+def _edit_form(data: QueryDict | None, member: Member | None) -> MemberForm:
+    initial = {"name": member.name, "role": member.role, "is_active": member.is_active} if member else None
+    form = MemberForm(data, initial=initial, auto_id="edit_%s")
+    for name in ("email", "password"):
+        del form.fields[name]
+    return form

@@ -1,0 +1,76 @@
+"""A tenant at a glance: what the operator owns of it, its domains, and what changed last."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.http import HttpResponse
+
+from controlplane.operators.addresses import chat_address
+from controlplane.operators.forms import DomainForm, IdentityForm
+from controlplane.operators.pages.status import status_address
+from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.registry.models import AuditEntry
+from tenants.registry.services.domains import add_domain, make_domain_primary, remove_domain, verify_domain
+from tenants.registry.services.lifecycle import update_tenant
+
+__all__ = ["OverviewPage"]
+
+LATEST_CHANGES = 8
+
+
+class OverviewPage(TenantPage):
+    """Identity, status, domains and the latest changes."""
+
+    tab = "change"
+    title = "Overview"
+    template_name = "operators/tenant_overview.html"
+    commands: ClassVar = {
+        "identity": "save_identity",
+        "add-domain": "add_domain",
+        "verify-domain": "verify_domain",
+        "primary-domain": "make_domain_primary",
+        "remove-domain": "remove_domain",
+    }
+
+    def read(self) -> dict[str, Any]:
+        """Return the forms, the domains and the latest audit entries."""
+        entries = AuditEntry.objects.filter(Q(tenant_id=self.tenant.pk) | Q(tenant_slug=self.tenant.slug))
+        return {
+            "identity_form": IdentityForm(tenant=self.tenant),
+            "domain_form": DomainForm(),
+            "domains": [(domain, chat_address(domain.domain)) for domain in self.tenant.domains.all()],
+            "latest": list(entries[:LATEST_CHANGES]),
+            "suspend_address": status_address("suspend", [self.tenant.pk]),
+            "resume_address": status_address("resume", [self.tenant.pk]),
+        }
+
+    def save_identity(self) -> HttpResponse:
+        """Change name, app and plan."""
+        form = IdentityForm(self.request.POST, tenant=self.tenant)
+        return self.submit(
+            "identity_form", form, lambda: update_tenant(self.tenant.pk, **form.cleaned_data, actor=self.actor)
+        )
+
+    def add_domain(self) -> HttpResponse:
+        """Add a domain, to be verified later."""
+        form = DomainForm(self.request.POST)
+        return self.submit(
+            "domain_form", form, lambda: add_domain(self.tenant.pk, form.cleaned_data["domain"], actor=self.actor)
+        )
+
+    def verify_domain(self) -> HttpResponse:
+        """Let the domain resolve."""
+        return self.run(lambda: verify_domain(self.tenant.pk, self._domain_id(), actor=self.actor))
+
+    def make_domain_primary(self) -> HttpResponse:
+        """Make the domain the canonical one."""
+        return self.run(lambda: make_domain_primary(self.tenant.pk, self._domain_id(), actor=self.actor))
+
+    def remove_domain(self) -> HttpResponse:
+        """Take the domain away."""
+        return self.run(lambda: remove_domain(self.tenant.pk, self._domain_id(), actor=self.actor))
+
+    def _domain_id(self) -> int:
+        value = self.request.POST.get("domain", "")
+        # Zero is nobody's id, so the service says in its own words that there is no such domain.
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else 0

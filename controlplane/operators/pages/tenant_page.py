@@ -1,0 +1,139 @@
+"""The frame of every page about one tenant: its tabs, its schema, and the way of an edit."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from controlplane.operators.addresses import chat_address, primary_domain, settings_address
+from controlplane.operators.pages.admin_page import AdminPage
+from controlplane.operators.widgets import dressed
+from tenants.contract.errors import DomainError, NotFoundError
+from tenants.registry.models import Tenant
+from tenants.registry.schema import get_tenant, tenant_schema
+from tenants.workspace.forms import show_domain_error
+
+__all__ = ["TABS", "TenantPage", "tenant_address"]
+
+TABS: tuple[tuple[str, str], ...] = (
+    ("change", "Overview"),
+    ("branding", "Branding"),
+    ("features", "Features & interface"),
+    ("flags", "Flags"),
+    ("access", "Access"),
+    ("environment", "Environment"),
+    ("members", "Members"),
+    ("publications", "History"),
+)
+
+
+def tenant_address(tenant_id: UUID | str, tab: str = "change") -> str:
+    """Return the address of one of a tenant's pages."""
+    return reverse(f"admin:registry_tenant_{tab}", args=[tenant_id])
+
+
+class TenantPage(AdminPage):
+    """One tab of a tenant.
+
+    ``read`` returns what the page shows and runs in the tenant's schema; it must return finished values, for the
+    template is rendered outside that schema. Each name in ``commands`` is a method that answers a POST whose
+    ``command`` says so.
+    """
+
+    tab: ClassVar[str]
+    title: ClassVar[str]
+    commands: ClassVar[Mapping[str, str]] = {}
+    tenant: Tenant
+
+    def is_permitted(self, request: HttpRequest) -> bool:
+        """Looking needs the view permission on tenants, everything else the change permission."""
+        if request.method in {"GET", "HEAD"}:
+            return bool(self.model_admin.has_view_permission(request))
+        return bool(self.model_admin.has_change_permission(request))
+
+    def find(self, **identifiers: Any) -> None:
+        """Find the tenant, or answer 404."""
+        try:
+            self.tenant = get_tenant(identifiers["tenant_id"])
+        except NotFoundError as error:
+            raise Http404(error.message) from error
+
+    def get(self, _request: HttpRequest) -> HttpResponse:
+        """Show the page."""
+        return self.show()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Run the command that the form names."""
+        method = self.commands.get(request.POST.get("command", ""))
+        if method is None:
+            raise Http404("There is no such command.")
+        answer: HttpResponse = getattr(self, method)()
+        return answer
+
+    def read(self) -> dict[str, Any]:
+        """Return the page's values and fresh forms."""
+        raise NotImplementedError
+
+    def show(self, **forms: Any) -> HttpResponse:
+        """Return the page; ``forms`` take the place of the fresh ones of the same name (those with errors)."""
+        with tenant_schema(self.tenant):
+            values = {**self.read(), **forms}
+        for value in values.values():
+            if isinstance(value, Form):
+                dressed(value)
+        domain = primary_domain(self.tenant)
+        return self.page(
+            self.title,
+            tenant=self.tenant,
+            original=self.tenant,
+            tabs=[
+                {"title": title, "address": tenant_address(self.tenant.pk, name), "active": name == self.tab}
+                for name, title in TABS
+            ],
+            chat_address=chat_address(domain),
+            settings_address=settings_address(domain),
+            may_change=self.model_admin.has_change_permission(self.request),
+            **values,
+        )
+
+    def submit(self, name: str, form: Form, call: Callable[[], object], *, done: str = "") -> HttpResponse:
+        """Call a service with a form's values: say the new revision, or show the form again with what is wrong.
+
+        ``done`` is what is said where nothing is published.
+        """
+        if form.is_valid():
+            try:
+                return self.saved(call, done=done)
+            except DomainError as error:
+                show_domain_error(form, error)
+        self.say_errors(form)
+        return self.show(**{name: form})
+
+    def run(self, call: Callable[[], object], *, done: str = "") -> HttpResponse:
+        """Call a service that takes no form; ``done`` is said where nothing is published. A refusal is a message."""
+        try:
+            return self.saved(call, done=done)
+        except DomainError as error:
+            messages.error(self.request, error.message)
+            return self.back()
+
+    def back(self) -> HttpResponse:
+        """Return to the page, as a browser should after every change."""
+        return HttpResponseRedirect(tenant_address(self.tenant.pk, self.tab))
+
+    def saved(self, call: Callable[[], object], *, done: str = "") -> HttpResponse:
+        """Call a service and say what came of it; a refusal is the caller's to show."""
+        before = self.tenant.live_publication
+        call()
+        after = get_tenant(self.tenant.pk).live_publication
+        if done:
+            messages.success(self.request, done)
+        elif after is not None and after != before:
+            messages.success(self.request, f"Published as revision {after.revision}.")
+        else:
+            messages.info(self.request, "Nothing changed, so nothing was published.")
+        return self.back()

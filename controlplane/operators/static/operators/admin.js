@@ -1,0 +1,110 @@
+// What the operators' pages do in the browser. Every page works without it; it only saves steps and mistakes.
+"use strict";
+
+// A button with data-confirm asks before its form is sent.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || !button.dataset.confirm || button.dataset.confirmed) {
+    return;
+  }
+  event.preventDefault();
+  const dialog = document.createElement("dialog");
+  dialog.className = "operators-dialog";
+  const question = document.createElement("p");
+  question.textContent = button.dataset.confirm;
+  const row = document.createElement("form");
+  row.method = "dialog";
+  row.className = "operators-save";
+  for (const [value, text, style] of [
+    ["yes", button.dataset.confirmButton || "Continue", "operators-button operators-button-danger"],
+    ["no", "Cancel", "operators-button"],
+  ]) {
+    const choice = document.createElement("button");
+    choice.value = value;
+    choice.textContent = text;
+    choice.className = style;
+    choice.autofocus = value === "no";
+    row.append(choice);
+  }
+  dialog.append(question, row);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (dialog.returnValue === "yes") {
+      button.dataset.confirmed = "yes";
+      button.form.requestSubmit(button);
+    }
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+});
+
+// A chosen file is sent at once; a chosen colour is written into its text field, and the other way round.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) {
+    event.target.form.requestSubmit();
+  }
+});
+
+// unfold writes a chosen file's name into a text field beside it, at "load"; ours have none and say no to it before.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll("[data-submit-on-change]")) {
+    input.hasChangeListener = true;
+  }
+});
+
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (input.dataset.colourFor) {
+    document.getElementById(input.dataset.colourFor).value = input.value;
+    delete input.dataset.unset;
+    return;
+  }
+  const picker = input.id && document.querySelector(`[data-colour-for="${input.id}"]`);
+  if (picker) {
+    const value = input.value.trim();
+    if (/^#[0-9a-f]{6}$/i.test(value)) {
+      picker.value = value;
+    }
+    picker.toggleAttribute("data-unset", value === "");
+  }
+});
+
+// On a narrow screen the tabs scroll; the present one is brought into sight.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".operators-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+});
+
+// The short name follows the name until somebody writes one.
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("[data-suggest-slug]");
+  if (!form) {
+    return;
+  }
+  const { name, slug, domain } = form.elements;
+  const preview = form.querySelector("[data-slug-preview]");
+  let own = slug.value !== "";
+  const show = () => {
+    const host = domain.value.trim() || (slug.value && `${slug.value}.${form.dataset.baseDomain}`);
+    preview.hidden = !host;
+    preview.textContent = host ? `The chat will be at ${host}.` : "";
+  };
+  form.elements.name.addEventListener("input", () => {
+    if (!own) {
+      slug.value = name.value
+        .normalize("NFKD")
+        .replace(/[\u0300-\u036f]/g, "")
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, "-")
+        .replace(/^[^a-z]+|-+$/g, "")
+        .slice(0, 39)
+        .replace(/-+$/, "");
+    }
+    show();
+  });
+  slug.addEventListener("input", () => {
+    own = slug.value !== "";
+    show();
+  });
+  domain.addEventListener("input", show);
+  show();
+});

@@ -1,0 +1,90 @@
+"""How django-unfold presents the operators' admin: titles, colours and the sidebar (``UNFOLD`` in the settings)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+__all__ = ["UNFOLD"]
+
+
+def _may_view(*models: str) -> Callable[[HttpRequest], bool]:
+    """Return the sidebar's question whether the operator may see one of the models (``app_label.model``)."""
+    permissions = [".view_".join(model.split(".")) for model in models]
+    return lambda request: any(request.user.has_perm(permission) for permission in permissions)
+
+
+def _item(title: str, icon: str, url_name: str, *models: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(url_name),
+        "permission": _may_view(*models) if models else lambda request: request.user.is_staff,
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Chainlit Tenants",
+    "SITE_HEADER": "Chainlit Tenants",
+    "SITE_SUBHEADER": "Operators",
+    "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("operators/favicon.svg")}
+    ],
+    # There is no public site on the platform's host that "View site" could lead to.
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "controlplane.operators.dashboard.dashboard_context",
+    "STYLES": [lambda _request: static("operators/admin.css")],
+    "SCRIPTS": [lambda _request: static("operators/admin.js")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {"items": [_item("Dashboard", "space_dashboard", "admin:index")]},
+            {
+                "title": "Fleet",
+                "separator": True,
+                "items": [
+                    _item("Tenants", "apartment", "admin:registry_tenant_changelist", "registry.tenant"),
+                    _item(
+                        "Provisionings",
+                        "rocket_launch",
+                        "admin:registry_provisioning_changelist",
+                        "registry.provisioning",
+                    ),
+                    _item("Publications", "history", "admin:registry_publication_changelist", "registry.publication"),
+                ],
+            },
+            {
+                "title": "Oversight",
+                "separator": True,
+                "items": [
+                    _item("Audit log", "policy", "admin:registry_auditentry_changelist", "registry.auditentry"),
+                    _item("Operators", "person", "admin:auth_user_changelist", "auth.user"),
+                    _item("Groups", "group", "admin:auth_group_changelist", "auth.group"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,9 @@
+"""Settings behind TLS: docker/ and Kubernetes."""
+
+from controlplane.settings.base import *  # noqa: F403 - Django's way of layering settings
+
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_SSL_REDIRECT = True

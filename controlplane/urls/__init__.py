@@ -1,0 +1,1 @@
+"""Two address spaces: the platform's hosts and the tenants' domains."""
