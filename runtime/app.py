@@ -1,0 +1,200 @@
+"""Puts the runtime together: state, middleware, Chainlit and the internal port, with one beginning and one end."""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Mapping
+from typing import Protocol
+
+import structlog
+
+from runtime.asgi import ASGIApp, Receive, Scope, Send
+from runtime.config import InvalidSettingError, RuntimeConfig
+from runtime.database import create_pool
+from runtime.health import InternalApp, Readiness
+from runtime.members import MemberDirectory, PostgresMemberDirectory
+from runtime.metrics import Metrics
+from runtime.middleware.edge import Edge
+from runtime.middleware.resolve import ResolveTenant
+from runtime.state.cache import StateCache
+from runtime.state.freshness import Freshness
+from runtime.state.listener import Listener
+from runtime.state.postgres import PostgresStateSource
+from runtime.state.resolver import Resolver
+from tenants.contract.secrets import SecretBox
+from tenants.contract.state import TenantState, TenantStatus
+
+__all__ = ["Application", "AppsHost", "InstallApps", "build_app", "must_reconnect"]
+
+log = structlog.get_logger(__name__)
+
+
+class AppsHost(Protocol):
+    """What serves the apps: ``runtime.chainlit_host``."""
+
+    @property
+    def asgi(self) -> ASGIApp:
+        """The app to be called with a tenant bound."""
+
+    @property
+    def loaded_apps(self) -> Collection[str]:
+        """Names of the apps that can be served."""
+
+    @property
+    def broken_apps(self) -> Mapping[str, str]:
+        """Apps that could not be loaded, with the reason."""
+
+    @property
+    def open_transports(self) -> int:
+        """How many clients are connected."""
+
+    async def start(self) -> None:
+        """Run the apps' startup hooks."""
+
+    async def stop(self) -> None:
+        """Close all sockets and run the shutdown hooks."""
+
+    async def close_tenant(self, tenant_id: str) -> None:
+        """Close a tenant's sockets; their browsers connect anew and are then judged by the present state."""
+
+
+class InstallApps(Protocol):
+    """How the apps' host is made, once a process."""
+
+    def __call__(self, config: RuntimeConfig, *, members: MemberDirectory) -> AppsHost:
+        """Return the host, not yet started."""
+
+
+class Application:
+    """The runtime as an ASGI app with lifespan; ``internal`` is the app of the internal port."""
+
+    def __init__(self, config: RuntimeConfig, install_apps: InstallApps) -> None:
+        self._pool = create_pool(config)
+        self._source = PostgresStateSource(self._pool, config.database_url)
+        self._freshness = Freshness()
+        self._cache = StateCache(_open_secret_box(config))
+        self._metrics = Metrics()
+        self._resolver = Resolver(
+            self._source, self._cache, self._freshness, stale_limit_seconds=config.stale_limit_seconds
+        )
+        self._listener = Listener(self._source, self._cache, self._freshness, observe=self._metrics.observe_apply)
+        self._host = install_apps(config, members=PostgresMemberDirectory(self._pool))
+        self._serve = Edge(ResolveTenant(self._host.asgi, self._resolver, self._cache), counts=self._metrics.requests)
+        self.internal = InternalApp(self._metrics, self.check)
+        self._stale_limit_seconds = config.stale_limit_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._host_started = False
+        self._serving = False
+        self._cache.on_change.append(self._close_sockets)
+        self._publish_metrics()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one scope of any of ASGI's three kinds."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def start(self) -> None:
+        """Begin to listen and load the apps. A database that is down delays nothing: requests say so until it is up."""
+        await self._pool.open(wait=False)
+        self._run(self._listener.run())
+        await self._host.start()
+        self._host_started = self._serving = True
+        log.info("runtime_started", apps=sorted(self._host.loaded_apps), broken_apps=dict(self._host.broken_apps))
+
+    def withdraw(self) -> None:
+        """Say on ``/readyz`` that no new traffic is wanted; what comes is still answered."""
+        self._serving = False
+
+    async def stop(self) -> None:
+        """Close sockets, stop listening, give the connections back; also after a ``start`` that failed."""
+        self.withdraw()
+        if self._host_started:
+            await self._host.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pool.close()
+        log.info("runtime_stopped")
+
+    def check(self) -> Readiness:
+        """Look at every part."""
+        return Readiness(
+            serving=self._serving,
+            database=self._database(),
+            listening=self._freshness.listening,
+            tenants=len(self._cache),
+            apps=sorted(self._host.loaded_apps),
+            broken_apps=dict(self._host.broken_apps),
+        )
+
+    def _database(self) -> str:
+        # Known without asking: the listener asks all the time, and a probe must not wait for a silent server.
+        if self._freshness.reachable:
+            return "reachable"
+        return "stale" if self._freshness.unconfirmed_for("") <= self._stale_limit_seconds else "down"
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except Exception as error:
+            log.exception("runtime_not_started")
+            await self.stop()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _close_sockets(self, old: TenantState, new: TenantState | None) -> None:
+        if must_reconnect(old, new):
+            self._run(self._host.close_tenant(old.id))
+
+    def _run(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._end_task)
+
+    def _end_task(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("background_task_failed", exc_info=error)
+
+    def _publish_metrics(self) -> None:
+        gauge, counter = self._metrics.gauge, self._metrics.counter
+        gauge("loaded_tenants", "Tenants held in memory.", lambda: len(self._cache))
+        gauge("loaded_apps", "Apps that can be served.", lambda: len(self._host.loaded_apps))
+        gauge("broken_apps", "Apps that could not be loaded.", lambda: len(self._host.broken_apps))
+        gauge("open_transports", "Connected chat clients.", lambda: self._host.open_transports)
+        gauge("state_listening", "1 while publications are heard.", lambda: self._freshness.listening)
+        gauge("state_stale", "1 while last known states serve unconfirmed.", lambda: self._freshness.stale)
+        counter("resolve_hits", "Hosts answered from memory.", lambda: self._resolver.hits)
+        counter("resolve_misses", "Hosts that had to be looked up.", lambda: self._resolver.misses)
+
+
+def must_reconnect(old: TenantState, new: TenantState | None) -> bool:
+    """Say whether sockets opened under ``old`` may not go on under ``new``."""
+    if new is None or new.status is not TenantStatus.ACTIVE:
+        return old.status is TenantStatus.ACTIVE
+    return new.access != old.access or new.app != old.app or not set(old.hosts) <= set(new.hosts)
+
+
+def build_app(config: RuntimeConfig, *, install_apps: InstallApps | None = None) -> Application:
+    """Return the runtime for these settings, serving Chainlit apps unless told what else to serve.
+
+    Raises ``SettingError`` when a key or the database's address cannot be used.
+    """
+    if install_apps is None:
+        # Imported when it is wanted: importing Chainlit changes asyncio and reads its own configuration.
+        from runtime.chainlit_host import install
+
+        install_apps = install
+    return Application(config, install_apps)
+
+
+def _open_secret_box(config: RuntimeConfig) -> SecretBox:
+    try:
+        return SecretBox(config.encryption_keys)
+    except ValueError as error:
+        raise InvalidSettingError("TENANT_ENCRYPTION_KEYS", "a comma-separated list of Fernet keys") from error

@@ -1,0 +1,134 @@
+"""Load every app of ``CHAINLIT_APPS_DIR`` once, each into its own settings, hooks, modules, routes and environment."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+from chainlit.config import CodeSettings
+
+from runtime.chainlit_host.app_settings import read_settings
+from runtime.chainlit_host.modules import AppModules
+from runtime.chainlit_host.texts import AppTexts
+from runtime.tenancy import current_handle
+from tenants.contract.errors import UnavailableError
+
+__all__ = ["AppLibrary", "AppUnavailableError", "LoadedApp", "app_scope"]
+
+log = structlog.get_logger(__name__)
+
+MAIN_FILES = ("main.py", "app.py")
+
+
+class AppUnavailableError(UnavailableError):
+    """A tenant names an app that this runtime does not have, or that failed to load."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("app_unavailable", f"The app “{name}” is not available just now.", details={"app": name})
+        self.name = name
+
+
+class LoadedApp:
+    """One Chainlit project folder: what ``chainlit run`` keeps in process-wide places, kept apart."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        settings = read_settings(folder)
+        self.name = name
+        self.folder = folder
+        self.root = str(folder)
+        self.project = settings.project
+        self.features = settings.features
+        self.ui = settings.ui
+        self.code = CodeSettings(action_callbacks={})
+        self.texts = AppTexts(folder)
+        self.environment: dict[str, str | None] = {}
+        """What the app set in ``os.environ`` while it was imported; None where it removed a variable."""
+        self.server: dict[str, Any] = {}
+        """The app's own routes, middleware and handlers of ``chainlit.server.app``."""
+        self._modules = AppModules(name, folder)
+
+    def load_translation(self, language: str) -> Mapping[str, Any]:
+        """Answer ``config.load_translation``."""
+        return self.texts.translation(language)
+
+    def run_main(self, main: Path) -> None:
+        """Import the app's main file for its effects; whatever it raises is passed on."""
+        try:
+            with app_scope(self):
+                self.code.module = self._modules.load(main)
+        except BaseException:
+            self._modules.forget()
+            raise
+
+    def __repr__(self) -> str:
+        return f"<LoadedApp {self.name}>"
+
+
+class AppLibrary:
+    """All apps by name, and the reason for each that could not be loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+        self._apps: dict[str, LoadedApp] = {}
+        self._broken: dict[str, str] = {}
+
+    @property
+    def loaded(self) -> Mapping[str, LoadedApp]:
+        """The apps that serve, by name."""
+        return MappingProxyType(self._apps)
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """Name and reason of each app that does not serve; for operators, never for visitors."""
+        return MappingProxyType(self._broken)
+
+    def load_all(self) -> None:
+        """Load each folder that holds a main file. A broken app is reported and does not stop the others."""
+        for folder in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
+            main = next((folder / name for name in MAIN_FILES if (folder / name).is_file()), None)
+            if main is not None:
+                self._load(folder, main)
+        if not self._apps:
+            log.error("no_app_loaded", folder=str(self._folder))
+
+    def _load(self, folder: Path, main: Path) -> None:
+        try:
+            app = LoadedApp(folder.name, folder)
+            app.run_main(main)
+        # An app may fail in any way; the others must serve.
+        except (Exception, SystemExit) as error:
+            self._broken[folder.name] = f"{type(error).__name__}: {error}"
+            log.exception("app_broken", app=folder.name, reason=self._broken[folder.name])
+        else:
+            self._apps[folder.name] = app
+            log.info("app_loaded", app=folder.name)
+
+    def find(self, name: str) -> LoadedApp:
+        """Return the app of that name, or raise ``AppUnavailableError``."""
+        try:
+            return self._apps[name]
+        except KeyError:
+            raise AppUnavailableError(name) from None
+
+    def current(self) -> LoadedApp | None:
+        """Return the app of the bound tenant, else the one that is being loaded, started or stopped, else None."""
+        handle = current_handle()
+        if handle is not None:
+            return self._apps.get(handle.state.app)
+        return _scope.get()
+
+
+_scope: ContextVar[LoadedApp | None] = ContextVar("chainlit_tenants_app", default=None)
+
+
+@contextmanager
+def app_scope(app: LoadedApp) -> Iterator[None]:
+    """Run a block for an app without a tenant: its import, its startup and shutdown hooks."""
+    token = _scope.set(app)
+    try:
+        yield
+    finally:
+        _scope.reset(token)

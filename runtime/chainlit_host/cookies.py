@@ -1,0 +1,54 @@
+"""Cookies behind a gateway: ``Secure`` follows the browser's scheme, and Chainlit's session cookie holds only an id."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from runtime.asgi import Message, Send
+from runtime.chainlit_host.origins import is_https
+from runtime.chainlit_host.sessions import is_session_id
+
+__all__ = ["SESSION_COOKIE", "set_session_cookie", "with_secure_cookies"]
+
+SESSION_COOKIE = "X-Chainlit-Session-id"
+
+
+async def set_session_cookie(request: Request) -> JSONResponse:
+    """Answer ``/set-session-cookie``, by which load balancers may keep a session on one process.
+
+    Chainlit stores any value, and takes the proxy's address for the browser's when it chooses the attributes.
+    """
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    session_id = body.get("session_id") if isinstance(body, dict) else None
+    if not is_session_id(session_id):
+        raise HTTPException(400, "The session id must be a UUID.")
+    https = is_https(request.scope)
+    response = JSONResponse({"message": "Session cookie set"})
+    # A widget on another site sends it only as SameSite=None, which browsers take over https alone.
+    response.set_cookie(
+        SESSION_COOKIE, str(session_id), path="/", httponly=True, secure=https, samesite="none" if https else "lax"
+    )
+    return response
+
+
+def with_secure_cookies(send: Send) -> Send:
+    """Return a ``send`` that marks every cookie ``Secure``, for answers that go to an https page."""
+
+    async def send_secure(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [
+                (name, value + b"; Secure" if _lacks_secure(name, value) else value)
+                for name, value in message.get("headers", ())
+            ]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_secure
+
+
+def _lacks_secure(name: bytes, value: bytes) -> bool:
+    attributes = {part.strip().lower() for part in value.split(b";")[1:]}
+    return name.lower() == b"set-cookie" and b"secure" not in attributes

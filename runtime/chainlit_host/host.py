@@ -1,0 +1,206 @@
+"""The Chainlit server as one ASGI application for all tenants, with its start and end."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+from chainlit.markdown import get_markdown_str
+from chainlit.server import SOCKET_IO_PATH, build_dir
+from chainlit.server import app as chainlit_app
+
+from runtime.asgi import ASGIApp, Receive, Scope, Send
+from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError, LoadedApp, app_scope
+from runtime.chainlit_host.assets import AssetRoutes
+from runtime.chainlit_host.auth import SignIn
+from runtime.chainlit_host.children import install_children
+from runtime.chainlit_host.config import install_config
+from runtime.chainlit_host.cookies import with_secure_cookies
+from runtime.chainlit_host.data_layer import DataLayers
+from runtime.chainlit_host.environ import forget_environment, install_environ
+from runtime.chainlit_host.executor import ContextThreadPoolExecutor
+from runtime.chainlit_host.hooks import ErrorReports
+from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
+from runtime.chainlit_host.pages import Pages
+from runtime.chainlit_host.rebinding import rebind
+from runtime.chainlit_host.server import has_stock_routes, install_server
+from runtime.chainlit_host.sessions import SessionStore
+from runtime.chainlit_host.static import request_header
+from runtime.chainlit_host.transports import Transports
+from runtime.chainlit_host.view import TenantView, TenantViews
+from runtime.config import RuntimeConfig
+from runtime.members import MemberDirectory
+from runtime.middleware.answer import send_notice
+from runtime.pages import Notice
+from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+
+__all__ = ["ChainlitHost"]
+
+log = structlog.get_logger(__name__)
+THREADS = 32
+
+
+class ChainlitHost:
+    """Serves every tenant's chat. ``asgi`` is called with a tenant bound and takes ``http`` and ``websocket``."""
+
+    def __init__(self, config: RuntimeConfig, *, members: MemberDirectory) -> None:
+        self._library = AppLibrary(config.apps_dir)
+        sign_in = SignIn(config.master_secret, members)
+        self._views = TenantViews(self._library, sign_in.code_for)
+        self._pages = Pages(self._views, build=Path(build_dir), platform_url=config.platform_url)
+        self._sessions = SessionStore(config.data_dir / "files")
+        self._transports = Transports()
+        self._data_layers = DataLayers()
+        self._executor: ContextThreadPoolExecutor | None = None
+        reports = ErrorReports(show_errors=config.show_errors)
+        assets = AssetRoutes(self._views, self._pages)
+
+        install_config(self._library, self._views)
+        if config.isolate_environment:
+            install_environ(self._library)
+            install_children(self._library)
+        sign_in.install()
+        self._data_layers.install()
+        self._sessions.install()
+        self._transports.install()
+        reports.install()
+        rebind(get_markdown_str, self._welcome)
+        install_server(self._library, assets, reports)
+        self._library.load_all()
+
+    @property
+    def asgi(self) -> ASGIApp:
+        """The application."""
+        return self._serve
+
+    @property
+    def loaded_apps(self) -> Mapping[str, LoadedApp]:
+        """The apps that serve, by name."""
+        return self._library.loaded
+
+    @property
+    def broken_apps(self) -> Mapping[str, str]:
+        """The reason for each app that could not be loaded, by name; for operators."""
+        return self._library.broken
+
+    @property
+    def open_transports(self) -> int:
+        """How many clients are connected."""
+        return len(self._transports)
+
+    async def start(self) -> None:
+        """Start what runs beside requests, and each app's own startup hook."""
+        self._executor = ContextThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
+        asyncio.get_running_loop().set_default_executor(self._executor)
+        self._transports.start()
+        for app in self._library.loaded.values():
+            await _run_hook(app, app.code.on_app_startup)
+
+    async def stop(self) -> None:
+        """Close all clients, run each app's shutdown hook, close what apps opened; the process goes on."""
+        await self._transports.stop()
+        for app in self._library.loaded.values():
+            await _run_hook(app, app.code.on_app_shutdown)
+        await self._data_layers.close()
+        self._sessions.remove_files()
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def close_tenant(self, tenant_id: str) -> None:
+        """Close a tenant's sockets and drop what its code left in memory.
+
+        Open pages are told to load anew, and are then judged by the present state: a suspended tenant's show that,
+        a tenant's that now wants a sign-in show the form.
+        """
+        await self._transports.close_tenant(tenant_id)
+        self._sessions.forget(tenant_id)
+        forget_environment(tenant_id)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        handle = current_handle()
+        if handle is None:
+            raise NoTenantError
+        try:
+            view = self._views.of(handle)
+        except AppUnavailableError as error:
+            log.warning("app_unavailable", app=error.name)
+            await send_notice(scope, send, _notice(error))
+            return
+        if scope["type"] == "websocket":
+            await self._serve_socket(handle, view, scope, receive, send)
+        elif scope["path"] == "/" and scope["method"] == "GET" and has_stock_routes(view.app):
+            # What visitors ask for most, without the way through FastAPI's forty routes.
+            await self._pages.of(handle)(scope, receive, send)
+        else:
+            await self._serve_http(handle, view, scope, receive, send)
+
+    async def _serve_http(
+        self, handle: TenantHandle, view: TenantView, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        origin = request_header(scope, b"origin").decode("latin-1")
+        allowed = bool(origin) and self._allows(handle, view, scope, origin)
+        if scope["method"] == "OPTIONS" and origin and request_header(scope, b"access-control-request-method"):
+            await answer_preflight(scope, receive, send, origin=origin if allowed else None)
+            return
+        if scope["path"].startswith(SOCKET_IO_PATH):
+            if origin and not allowed:
+                await _refuse(send, 403, b'"This origin is not allowed."')
+                return
+            if self._transports.belongs_elsewhere(scope):
+                await _refuse(send, 400, b'"Invalid session"')
+                return
+        if allowed:
+            send = with_cors_headers(send, origin)
+        if is_https(scope):
+            send = with_secure_cookies(send)
+        await chainlit_app(scope, receive, send)
+
+    async def _serve_socket(
+        self, handle: TenantHandle, view: TenantView, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        origin = request_header(scope, b"origin").decode("latin-1")
+        if (origin and not self._allows(handle, view, scope, origin)) or self._transports.belongs_elsewhere(scope):
+            await _close_socket(receive, send)
+            return
+        await chainlit_app(scope, receive, send)
+
+    @staticmethod
+    def _allows(handle: TenantHandle, view: TenantView, scope: Scope, origin: str) -> bool:
+        listed = view.project.allow_origins
+        return origin_is_allowed(scope, origin, hosts=handle.state.hosts, listed=listed)
+
+    def _welcome(self, root: str, language: str) -> str | None:
+        """Answer ``get_markdown_str`` for the current app."""
+        app = self._library.current()
+        return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
+
+
+async def _run_hook(app: LoadedApp, hook: Callable[[], Any] | None) -> None:
+    """Run a hook that belongs to an app and no tenant. What it raises is logged where hooks are wrapped."""
+    if hook is not None:
+        with app_scope(app):
+            await hook()
+
+
+def _notice(error: AppUnavailableError) -> Notice:
+    return Notice(
+        status=error.status,
+        code=error.code,
+        title="Not available just now",
+        message=f"This chat uses the app “{error.name}”, which the server cannot run at the moment. "
+        "Please try again later, or tell the administrator of this chat.",
+    )
+
+
+async def _refuse(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _close_socket(receive: Receive, send: Send) -> None:
+    await receive()
+    with contextlib.suppress(OSError):
+        await send({"type": "websocket.close", "code": 1008})

@@ -1,0 +1,119 @@
+"""Everything of Chainlit, Socket.IO and Engine.IO that this package leans on, by name.
+
+``check_seams`` runs at start, so an upgrade that moved something stops the process with the name of what is missing
+instead of serving one tenant's page to another.
+"""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["SEAMS", "Seam", "SeamMissingError", "check_seams"]
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Names in one module that ``used_by`` (a module of this package) replaces or calls."""
+
+    module: str
+    names: tuple[str, ...]
+    used_by: str
+
+
+SEAMS = (
+    Seam(
+        "chainlit.config",
+        (
+            "config", "ChainlitConfig.with_overrides", "ChainlitConfig.load_translation", "ChainlitConfigOverrides",
+            "CodeSettings", "FeaturesSettings", "ProjectSettings", "UISettings", "DEFAULT_CONFIG_STR",
+            "TRANSLATIONS_DIR", "_check_legacy_mcp_config",
+        ),
+        "config",
+    ),
+    Seam("chainlit.data", ("get_data_layer",), "data_layer"),
+    Seam("chainlit.cache", ("_cache",), "sessions"),
+    Seam("chainlit.chat_context", ("chat_contexts",), "sessions"),
+    Seam("chainlit.user_session", ("user_sessions",), "sessions"),
+    Seam(
+        "chainlit.session",
+        (
+            "ws_sessions_id", "ws_sessions_sid", "BaseSession.files_dir", "WebsocketSession.get_by_id",
+            "WebsocketSession.restore", "WebsocketSession.delete", "HTTPSession.delete",
+        ),
+        "sessions",
+    ),
+    Seam(
+        "chainlit.socket",
+        (
+            "_authenticate_connection", "_get_token", "_session_owner_matches_user", "restore_existing_session",
+            "ErrorMessage", "process_message",
+        ),
+        "sessions",
+    ),
+    Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
+    Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
+    Seam("chainlit.user", ("User.to_dict",), "auth"),
+    Seam("chainlit.callbacks", ("wrap_user_function",), "hooks"),
+    Seam("chainlit.message", ("ErrorMessage",), "hooks"),
+    Seam("chainlit.step", ("Step.__aexit__", "Step.__exit__"), "hooks"),
+    Seam("chainlit.context", ("context", "init_ws_context"), "hooks"),
+    Seam("chainlit.markdown", ("get_markdown_str",), "texts"),
+    Seam(
+        "chainlit.server",
+        (
+            "app.router.routes", "app.user_middleware", "app.middleware_stack", "app.exception_handlers",
+            "router.routes", "asgi_app", "sio", "build_dir", "copilot_build_dir", "get_markdown_str",
+            "SOCKET_IO_PATH",
+        ),
+        "server",
+    ),
+    Seam("chainlit.server", ("sio.eio.handlers", "sio.eio.sockets", "sio.manager.sid_from_eio_sid"), "transports"),
+    Seam("chainlit.server", ("sio.eio._service_task", "sio.eio.start_service_task"), "transports"),
+    Seam("chainlit.server", ("sio.handlers", "sio._trigger_event"), "transports"),
+)  # fmt: skip
+
+ROUTES = (
+    "/public/{filename:path}", "/assets/{filename:path}", "/copilot/{filename:path}", "/favicon", "/logo",
+    "/avatars/{avatar_id:str}", "/set-session-cookie", "/{full_path:path}",
+)  # fmt: skip
+"""Paths of Chainlit's router whose endpoints this package replaces."""
+
+
+class SeamMissingError(RuntimeError):
+    """The installed Chainlit lacks something this package leans on; the message lists all of it."""
+
+    def __init__(self, missing: Iterable[str], version: str) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"Chainlit {version} cannot be made tenant-aware: it has no {', '.join(self.missing)}. "
+            "Install the version that requirements/base.txt names, or adapt runtime/chainlit_host."
+        )
+
+
+def check_seams(seams: Iterable[Seam] = SEAMS, routes: Iterable[str] = ROUTES) -> None:
+    """Raise ``SeamMissingError`` when any of the names or routes is missing."""
+    from chainlit.server import router
+    from chainlit.version import __version__
+
+    missing = [
+        f"{seam.module}.{name} (for {seam.used_by})"
+        for seam in seams
+        for name in seam.names
+        if not _exists(seam.module, name)
+    ]
+    paths = {getattr(route, "path", None) for route in router.routes}
+    missing += [f"route {path} (for server)" for path in routes if path not in paths]
+    if missing:
+        raise SeamMissingError(missing, __version__)
+
+
+def _exists(module_name: str, name: str) -> bool:
+    try:
+        found: object = importlib.import_module(module_name)
+    except ImportError:
+        return False
+    for part in name.split("."):
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True

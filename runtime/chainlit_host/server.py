@@ -1,0 +1,110 @@
+"""Seam: ``chainlit.server.app``. Each app has its own routes, middleware and error handlers of the one FastAPI app.
+
+Apps add routes while they are imported and move Chainlit's catch-all behind them. All of that lands in what belongs to
+the app being imported, and only its tenants are served by it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+from chainlit.server import app, router
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, Route
+
+from runtime.chainlit_host.apps import AppLibrary, LoadedApp
+from runtime.chainlit_host.assets import AssetRoutes
+from runtime.chainlit_host.cookies import set_session_cookie
+from runtime.chainlit_host.hooks import ErrorReports
+
+__all__ = ["has_stock_routes", "install_server"]
+
+Endpoint = Callable[[Request], Awaitable[Any]]
+
+
+class PerApp:
+    """An attribute of the FastAPI app or its router of which each app has a copy, made when first asked for."""
+
+    library: ClassVar[AppLibrary]
+
+    def __init__(self, name: str, copy: Callable[[Any], Any]) -> None:
+        self._name = name
+        self._copy = copy
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """Return the current app's copy, or the original outside any app."""
+        if instance is None:
+            return self
+        current = self.library.current()
+        if current is None:
+            return instance.__dict__[self._name]
+        if self._name not in current.server:
+            current.server[self._name] = self._copy(instance.__dict__[self._name])
+        return current.server[self._name]
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """Set the current app's copy, or the original outside any app."""
+        current = self.library.current()
+        (instance.__dict__ if current is None else current.server)[self._name] = value
+
+
+class TenantRouter(APIRouter):
+    """Chainlit's router with each app's own routes."""
+
+
+class TenantFastAPI(FastAPI):
+    """Chainlit's FastAPI app with each app's own middleware and error handlers."""
+
+
+def install_server(library: AppLibrary, assets: AssetRoutes, reports: ErrorReports) -> None:
+    """Replace the endpoints that are ours and divide the rest by app."""
+    replacements = _replacements(assets)
+    app.router.routes[:] = [
+        # Chainlit includes its router whole; taken apart, its routes are in reach of apps that reorder them.
+        *(route for route in app.router.routes if isinstance(route, Mount)),
+        *(_replaced(route, replacements) for route in router.routes),
+    ]
+    fixed_origins: Any = CORSMiddleware
+    app.user_middleware[:] = [entry for entry in app.user_middleware if entry.cls is not fixed_origins]
+    app.exception_handlers[StarletteHTTPException] = reports.answer_http_error
+    PerApp.library = library
+    _divide(app.router, TenantRouter, {"routes": list})
+    _divide(app, TenantFastAPI, {"user_middleware": list, "exception_handlers": dict, "middleware_stack": _nothing})
+
+
+def has_stock_routes(loaded: LoadedApp) -> bool:
+    """Say whether the app left Chainlit's routes and middleware as they are."""
+    own = loaded.server
+    routes, middleware = app.router.__dict__["routes"], app.__dict__["user_middleware"]
+    return bool(own.get("routes", routes) == routes and own.get("user_middleware", middleware) == middleware)
+
+
+def _replacements(assets: AssetRoutes) -> dict[str, Endpoint]:
+    return {
+        "/public/{filename:path}": assets.public_file,
+        "/assets/{filename:path}": assets.frontend_file,
+        "/copilot/{filename:path}": assets.copilot_file,
+        "/favicon": assets.favicon,
+        "/logo": assets.logo,
+        "/avatars/{avatar_id:str}": assets.avatar,
+        "/set-session-cookie": set_session_cookie,
+        "/{full_path:path}": assets.page,
+    }
+
+
+def _replaced(route: BaseRoute, replacements: dict[str, Endpoint]) -> BaseRoute:
+    if not isinstance(route, Route) or route.path not in replacements:
+        return route
+    return Route(route.path, replacements[route.path], methods=sorted(route.methods or ()), name=route.name)
+
+
+def _divide(instance: Any, swapped_class: type, attributes: dict[str, Callable[[Any], Any]]) -> None:
+    for name, copy in attributes.items():
+        setattr(swapped_class, name, PerApp(name, copy))
+    instance.__class__ = swapped_class
+
+
+def _nothing(_: Any) -> None:
+    """Start without a built stack: it is built of the app's own middleware on the first request."""

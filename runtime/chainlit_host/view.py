@@ -1,0 +1,96 @@
+"""What Chainlit's settings are for one tenant: the app's own with the tenant's state laid over them.
+
+Built once a revision through ``TenantHandle.compiled``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from chainlit.config import CodeSettings, FeaturesSettings, ProjectSettings, UISettings
+from pydantic import BaseModel
+
+from runtime.chainlit_host.apps import AppLibrary, LoadedApp
+from runtime.tenancy import TenantHandle
+from tenants.contract.state import AssetRole, TenantState
+
+__all__ = ["TenantView", "TenantViews", "merge"]
+
+Settings = TypeVar("Settings", bound=BaseModel)
+CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
+
+
+class TenantView:
+    """The answers of ``chainlit.config.config`` for one tenant at one revision."""
+
+    __slots__ = ("app", "code", "features", "project", "root", "ui")
+
+    def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
+        self.app = app
+        self.root = app.root
+        self.project: ProjectSettings = app.project
+        self.features: FeaturesSettings = _laid_over(app.features, _chosen(state.features))
+        self.ui: UISettings = _laid_over(app.ui, _interface(state))
+        self.code = code
+
+    def load_translation(self, language: str) -> Mapping[str, Any]:
+        """Answer ``config.load_translation``."""
+        return self.app.load_translation(language)
+
+
+class TenantViews:
+    """Makes the view of a tenant; ``code_for`` decides which hooks of the app a tenant keeps."""
+
+    def __init__(self, library: AppLibrary, code_for: CodeForTenant) -> None:
+        self._library = library
+        self._code_for = code_for
+
+    def of(self, handle: TenantHandle) -> TenantView:
+        """Return the tenant's view at its newest revision; raises ``AppUnavailableError``."""
+        return handle.compiled("chainlit_view", self._compile)
+
+    def _compile(self, state: TenantState) -> TenantView:
+        app = self._library.find(state.app)
+        return TenantView(app, state, self._code_for(state, app.code))
+
+
+def _interface(state: TenantState) -> dict[str, Any]:
+    branding = state.branding
+    values = {**_chosen(state.interface), "name": branding.display_name}
+    if branding.description:
+        values["description"] = branding.description
+    if branding.default_theme is not None:
+        values["default_theme"] = branding.default_theme.value
+    if image := state.asset(AssetRole.LOGIN_IMAGE):
+        values["login_page_image"] = image.url
+    if state.asset(AssetRole.LOGO_LIGHT) or state.asset(AssetRole.LOGO_DARK):
+        # The page asks /logo for each theme only where no single address is set.
+        values["logo_file_url"] = ""
+    return values
+
+
+def _chosen(struct: msgspec.Struct) -> dict[str, Any]:
+    """Return the fields a tenant decided, as plain data: None and empty groups mean the app's own value."""
+    chosen: dict[str, Any] = {}
+    for name, value in msgspec.to_builtins(struct).items():
+        kept = _without_none(value)
+        if kept is not None and kept != {}:
+            chosen[name] = kept
+    return chosen
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: kept for name, item in value.items() if (kept := _without_none(item)) is not None}
+    return value
+
+
+def _laid_over(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    return type(settings).model_validate(merge(settings.model_dump(), values)) if values else settings.model_copy()
+
+
+def merge(base: Any, patch: Any) -> Any:
+    """Lay ``patch`` over ``base``: dictionaries field by field, everything else whole."""
+    if not isinstance(base, dict) or not isinstance(patch, Mapping):
+        return patch
+    return {**base, **{name: merge(base.get(name), value) for name, value in patch.items()}}

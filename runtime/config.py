@@ -1,0 +1,119 @@
+"""The runtime's settings: the only place of this package that reads the process environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["InvalidSettingError", "MissingSettingError", "RuntimeConfig", "SettingError"]
+
+
+class SettingError(RuntimeError):
+    """A setting keeps the runtime from starting; the message is one sentence that names it, never its value."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class MissingSettingError(SettingError):
+    """A required environment variable is absent."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, f"The runtime needs the environment variable {name}; see docs/settings.md.")
+
+
+class InvalidSettingError(SettingError):
+    """An environment variable holds something the runtime cannot use."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        super().__init__(name, f"The environment variable {name} must be {expected}; see docs/settings.md.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeConfig:
+    """Everything a runtime process must be told. Secrets stay out of the representation."""
+
+    database_url: str = field(repr=False)
+    master_secret: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    apps_dir: Path
+    data_dir: Path
+    platform_url: str
+    host: str = "127.0.0.1"
+    port: int = 8010
+    internal_port: int = 8011
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed: the gateway's."""
+    stale_limit_seconds: float = 900.0
+    database_pool_size: int = 8
+    log_format: str = "console"
+    isolate_environment: bool = True
+    """Whether ``os.environ`` answers for the current tenant; off, every tenant sees the process's own variables."""
+    show_errors: bool = False
+    """Whether end users see what an app's exception says. For development: such text may hold anything."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "RuntimeConfig":
+        """Read and check all settings; raises ``SettingError`` with the name of the first that does not serve."""
+        settings = _Settings(os.environ if environment is None else environment)
+        return cls(
+            database_url=settings.required("DATABASE_URL"),
+            master_secret=settings.required("RUNTIME_MASTER_SECRET"),
+            encryption_keys=settings.words("TENANT_ENCRYPTION_KEYS", settings.required("TENANT_ENCRYPTION_KEYS")),
+            apps_dir=Path(settings.required("CHAINLIT_APPS_DIR")),
+            data_dir=Path(settings.required("RUNTIME_DATA_DIR")),
+            platform_url=settings.text("PLATFORM_URL", "http://localhost:8000"),
+            host=settings.text("RUNTIME_HOST", "127.0.0.1"),
+            port=settings.integer("RUNTIME_PORT", 8010, lowest=0, highest=65535),
+            internal_port=settings.integer("RUNTIME_INTERNAL_PORT", 8011, lowest=0, highest=65535),
+            trusted_proxies=settings.words("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+            stale_limit_seconds=settings.seconds("RUNTIME_STALE_LIMIT_SECONDS", 900.0),
+            database_pool_size=settings.integer("RUNTIME_DATABASE_POOL_SIZE", 8, lowest=1, highest=1000),
+            log_format=settings.choice("LOG_FORMAT", ("console", "json")),
+            isolate_environment=settings.flag("RUNTIME_ISOLATE_ENVIRONMENT", default=True),
+            show_errors=settings.flag("RUNTIME_SHOW_ERRORS", default=False),
+        )
+
+
+class _Settings:
+    """Typed reading of environment variables; an empty one counts as absent."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str) -> str:
+        return self._values.get(name, "").strip() or default
+
+    def required(self, name: str) -> str:
+        value = self.text(name, "")
+        if not value:
+            raise MissingSettingError(name)
+        return value
+
+    def words(self, name: str, default: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.text(name, default).split(",") if word.strip())
+
+    def integer(self, name: str, default: int, *, lowest: int, highest: int) -> int:
+        text = self.text(name, str(default))
+        if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+            raise InvalidSettingError(name, f"a whole number from {lowest} to {highest}")
+        return int(text)
+
+    def seconds(self, name: str, default: float) -> float:
+        try:
+            value = float(self.text(name, str(default)))
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= 7 * 24 * 3600:
+            raise InvalidSettingError(name, "a number of seconds from 0 to a week")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self.choice(name, ("true", "false") if default else ("false", "true")) == "true"
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, choices[0])
+        if value not in choices:
+            raise InvalidSettingError(name, " or ".join(choices))
+        return value

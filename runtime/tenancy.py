@@ -1,0 +1,158 @@
+"""Which tenant the running code works for: context variables, and the face that app code sees.
+
+A request, a socket event and every task or thread started from them carry one ``TenantHandle`` in a context variable.
+The handle stays the same for as long as the tenant is loaded; its published state is replaced whenever a new revision
+arrives, so a socket that lives for hours reads the present state on each event.
+"""
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import TypeVar
+
+from tenants.contract.secrets import SecretBox
+from tenants.contract.state import PublishedState, TenantState
+
+__all__ = ["CurrentTenant", "NoTenantError", "TenantHandle", "bind_tenant", "current_handle", "tenant"]
+
+Compiled = TypeVar("Compiled")
+
+
+class NoTenantError(RuntimeError):
+    """Tenant data was asked for where no tenant is bound, such as while an app is imported."""
+
+    def __init__(self) -> None:
+        super().__init__("No tenant is bound here: this code does not run for a request or a socket event.")
+
+
+class TenantHandle:
+    """One loaded tenant: its newest published state, and what was compiled from just that state."""
+
+    __slots__ = ("_compiled", "_published", "_secret_box")
+
+    def __init__(self, published: PublishedState, secret_box: SecretBox) -> None:
+        self._published = published
+        self._secret_box = secret_box
+        self._compiled: dict[str, object] = {}
+
+    @property
+    def published(self) -> PublishedState:
+        """The newest state with its revision."""
+        return self._published
+
+    @property
+    def state(self) -> TenantState:
+        """The newest state."""
+        return self._published.state
+
+    @property
+    def revision(self) -> int:
+        """The revision of the newest state."""
+        return self._published.revision
+
+    def replace(self, published: PublishedState) -> None:
+        """Take a newer state; everything compiled from the old one is dropped with it."""
+        # The dictionary is replaced, not cleared: a compile that is still running writes into the old one.
+        self._published, self._compiled = published, {}
+
+    def compiled(self, name: str, compile_state: Callable[[TenantState], Compiled]) -> Compiled:
+        """Return what ``compile_state`` makes of the present state, computed once a revision."""
+        compiled = self._compiled
+        try:
+            return compiled[name]  # type: ignore[return-value]  # each name belongs to one factory and so one type
+        except KeyError:
+            value = compiled[name] = compile_state(self._published.state)
+            return value
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The tenant's variables and decrypted secrets, read-only; secrets win over plain variables."""
+        return self.compiled("environment", self._open_environment)
+
+    def _open_environment(self, state: TenantState) -> Mapping[str, str]:
+        opened = dict(state.environment)
+        for name, token in state.secrets.items():
+            opened[name] = self._secret_box.decrypt(token, tenant_id=state.id)
+        return MappingProxyType(opened)
+
+    def __repr__(self) -> str:
+        # Never the state itself: it holds the tenant's environment.
+        return f"<TenantHandle {self.state.slug} revision={self.revision}>"
+
+
+_current: ContextVar[TenantHandle | None] = ContextVar("chainlit_tenants_tenant", default=None)
+
+
+def current_handle() -> TenantHandle | None:
+    """Return the handle of the tenant this code runs for, or None outside a request or event."""
+    return _current.get()
+
+
+class bind_tenant:  # noqa: N801 - used as ``with bind_tenant(handle):``, like the context managers of contextlib
+    """Run a block for a tenant; tasks and threads started inside inherit it. None binds no tenant."""
+
+    # A class: a generator-based context manager costs three times as much, on every request and every event.
+    __slots__ = ("_handle", "_token")
+
+    def __init__(self, handle: TenantHandle | None) -> None:
+        self._handle = handle
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+
+
+class CurrentTenant:
+    """What app code sees of the tenant it answers for; each attribute is read from the newest state."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def _handle() -> TenantHandle:
+        handle = _current.get()
+        if handle is None:
+            raise NoTenantError
+        return handle
+
+    @property
+    def id(self) -> str:
+        """The tenant's UUID, as text."""
+        return self._handle().state.id
+
+    @property
+    def slug(self) -> str:
+        """The tenant's short name."""
+        return self._handle().state.slug
+
+    @property
+    def name(self) -> str:
+        """The tenant's display name."""
+        return self._handle().state.branding.display_name
+
+    @property
+    def revision(self) -> int:
+        """The revision of the state that is live now."""
+        return self._handle().revision
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The tenant's environment variables and secrets, read-only."""
+        return self._handle().environment
+
+    @property
+    def flags(self) -> Mapping[str, bool]:
+        """The tenant's flags; a flag that is not set is absent, so read with ``.get(name, default)``."""
+        return MappingProxyType(self._handle().state.flags)
+
+    def __bool__(self) -> bool:
+        """Say whether a tenant is bound."""
+        return _current.get() is not None
+
+    def __repr__(self) -> str:
+        handle = _current.get()
+        return "<no tenant>" if handle is None else f"<tenant {handle.state.slug}>"
+
+
+tenant = CurrentTenant()
