@@ -1,0 +1,1 @@
+"""Who may import whom, and that a breach is seen."""

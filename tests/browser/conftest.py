@@ -1,0 +1,129 @@
+"""Browsers for the tests: Chromium without any request beyond this machine, and screenshots that are kept."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.running_stack import RunningStack
+
+SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / ".artefacts" / "screenshots"
+SWITCHES = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own: pages, what went wrong in them, and where they sent requests."""
+
+    context: BrowserContext
+    page: Page
+    stack: RunningStack
+    errors: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+
+    async def open(self, tenant: str = "", path: str = "/") -> None:
+        """Go to an address of the platform or of a tenant."""
+        await self.page.goto(self.stack.url(tenant, path))
+
+    async def photograph(self, name: str) -> None:
+        """Keep a picture of the page as it is now."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    async def ask(self, text: str) -> str:
+        """Send a message in the chat and return the last answer once the assistant has finished."""
+        answers = self.page.locator("[data-step-type=assistant_message]")
+        before = await answers.count()
+        await self.page.locator("#chat-input").click()
+        await self.page.keyboard.type(text)
+        # Enabled only once the socket is open: before that the page would swallow the message.
+        await self.page.locator("#chat-submit:enabled").click()
+        await answers.nth(before).wait_for()
+        await self.page.locator("#stop-button").wait_for(state="detached")
+        return await answers.last.inner_text()
+
+    async def sign_in_to_chat(self, account: str) -> None:
+        """Fill in Chainlit's sign-in page."""
+        email, password = self.stack.sign_in(account)
+        await self.page.locator("#email").fill(email)
+        await self.page.locator("#password").fill(password)
+        await self.page.get_by_role("button", name="Sign In").click()
+
+    async def sign_in_to_settings(self, account: str) -> None:
+        """Fill in the settings page's sign-in."""
+        email, password = self.stack.sign_in(account)
+        await self.page.get_by_label("E-mail").fill(email)
+        await self.page.get_by_label("Password").fill(password)
+        await self.page.get_by_role("button", name="Sign in").click()
+
+    async def sign_in_to_admin(self) -> None:
+        """Open the operators' admin and sign in."""
+        await self.open(path="/admin/")
+        email, password = self.stack.sign_in("operator")
+        await self.page.locator("input[name=username]").fill(email)
+        await self.page.locator("input[name=password]").fill(password)
+        await self.page.get_by_role("button", name="Log in").click()
+        await self.page.get_by_text("The fleet").wait_for()
+
+    def watch(self) -> None:
+        """Note errors of scripts and requests that leave this machine."""
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._judge(request.url))
+
+    def _judge(self, url: str) -> None:
+        host = url.split("/")[2].split(":", maxsplit=1)[0] if url.startswith("http") else ""
+        if host and host != "localhost" and not host.endswith(".localhost"):
+            self.foreign_requests.append(url)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A Chromium of this test alone."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not program:
+        pytest.fail("There is no Chromium: run the tests with `make test`, which finds or installs one.")
+    switches = [*SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else SWITCHES
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=switches)
+        yield chromium
+        await chromium.close()
+
+
+class People:
+    """Makes people, each with a browser context of their own, and checks at the end that all went well for them."""
+
+    def __init__(self, browser: Browser, stack: RunningStack) -> None:
+        self._browser = browser
+        self._stack = stack
+        self.all: list[Person] = []
+
+    async def new(self, *, width: int = 1440, height: int = 900, scheme: str = "light") -> Person:
+        """Return somebody with a fresh browser."""
+        context = await self._browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="en-US",
+        )
+        context.set_default_timeout(15_000)
+        person = Person(context, await context.new_page(), self._stack)
+        person.watch()
+        self.all.append(person)
+        return person
+
+
+@pytest.fixture
+async def people(browser: Browser, stack: RunningStack) -> AsyncIterator[People]:
+    """Make people; afterwards none may have met a script error or sent a request to a third party."""
+    made = People(browser, stack)
+    yield made
+    for person in made.all:
+        await person.context.close()
+    assert [error for person in made.all for error in person.errors] == []
+    assert [url for person in made.all for url in person.foreign_requests] == []

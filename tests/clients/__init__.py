@@ -1,0 +1,1 @@
+"""Clients that talk to the running product as browsers do."""

@@ -1,0 +1,38 @@
+"""Documents made readable."""
+
+from controlplane.operators.document_difference import Change, document_changes, document_entries
+
+ASSET = {"role": "logo_light", "url": "/a.png", "content_type": "image/png", "sha256": "ab" * 32, "size": 1234}
+
+
+def test_secrets_are_replaced_and_a_new_value_is_said() -> None:
+    changes = document_changes({"secrets": {"KEY": "gAAA1", "OLD": "gAAA2"}}, {"secrets": {"KEY": "gAAA3", "N": "g4"}})
+    assert changes == [
+        Change("Secrets / KEY", "secret", "secret (new value)"),
+        Change("Secrets / N", None, "secret"),
+        Change("Secrets / OLD", "secret", None),
+    ]
+    assert [entry.value for entry in document_entries({"secrets": {"KEY": "gAAA1"}})] == ["secret"]
+
+
+def test_values_are_said_in_words() -> None:
+    document = {"features": {"latex": True, "audio": {"enabled": False}}, "hosts": ["a.example", "b.example"]}
+    assert {entry.name: entry.value for entry in document_entries(document)} == {
+        "Features / audio / enabled": "off",
+        "Features / latex": "on",
+        "Hosts": "a.example, b.example",
+    }
+
+
+def test_assets_are_compared_by_role() -> None:
+    changes = document_changes({}, {"assets": [ASSET]})
+    assert changes == [Change("Assets / logo light", None, "image/png, 1,234 bytes, abababababab")]
+
+
+def test_the_first_publication_has_nothing_to_differ_from() -> None:
+    assert document_changes(None, {"name": "Acme"}) == []
+
+
+def test_colours_are_known_as_such() -> None:
+    (change,) = document_changes({"branding": {"x": "#zzzzzz"}}, {"branding": {"x": "#12ab9f"}})
+    assert (change.before_colour, change.after_colour) == ("", "#12ab9f")

@@ -1,0 +1,1 @@
+"""Tests of the supervisor: real services, real processes, real signals."""

@@ -1,0 +1,1 @@
+"""The documentation speaks of what exists, and of all of it."""

@@ -1,0 +1,1 @@
+"""What happens when a part of the stack dies while people chat."""

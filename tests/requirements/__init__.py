@@ -1,0 +1,1 @@
+"""Tests of the locks and of what makes the environment from them."""

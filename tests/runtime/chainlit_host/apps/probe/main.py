@@ -1,0 +1,129 @@
+"""An app that tells what it sees: each message is a command whose answer a test compares."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+import chainlit as cl
+from chainlit.config import config
+
+os.environ["PROBE_SET_AT_IMPORT"] = "by the probe"
+SEEN_AT_IMPORT = os.environ.get("PROBE_SET_AT_IMPORT")
+PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@cl.set_chat_profiles
+async def chat_profiles(user: cl.User | None, language: str | None) -> list[cl.ChatProfile]:
+    renamed = {"ui": {"name": "Renamed by a profile"}}
+    return [
+        cl.ChatProfile(name="plain", markdown_description="", default=True),
+        cl.ChatProfile(name="renamed", markdown_description="", config_overrides=overrides(renamed)),
+    ]
+
+
+def overrides(values: dict) -> object:
+    from chainlit.config import ChainlitConfigOverrides, UISettings
+
+    return ChainlitConfigOverrides(ui=UISettings(**values["ui"]))
+
+
+@cl.password_auth_callback
+async def anyone(username: str, password: str) -> cl.User | None:
+    """The app's own sign-in, which a tenant's access policy must not offer."""
+    return cl.User(identifier=username)
+
+
+@cl.action_callback("count")
+async def count(action: cl.Action) -> str:
+    return "counted"
+
+
+@cl.on_message
+async def on_message(message: cl.Message) -> None:
+    command, _, argument = message.content.partition(" ")
+    answer = await COMMANDS[command](argument)
+    await cl.Message(content=json.dumps(answer)).send()
+
+
+async def environment(name: str) -> object:
+    await asyncio.sleep(0.01)
+    loop = asyncio.get_running_loop()
+    return {
+        "get": os.environ.get(name),
+        "getenv": os.getenv(name),
+        "in": name in os.environ,
+        "iterated": name in set(os.environ),
+        "copied": os.environ.copy().get(name),
+        "to_thread": await asyncio.to_thread(os.environ.get, name),
+        "executor": await loop.run_in_executor(None, os.environ.get, name),
+        "make_async": await cl.make_async(os.environ.get)(name),
+    }
+
+
+async def child_environment(name: str) -> object:
+    run = [sys.executable, "-c", PRINT_ENVIRONMENT]
+    started = {
+        "inherited": await asyncio.to_thread(subprocess.check_output, run),
+        "copied": await asyncio.to_thread(lambda: subprocess.check_output(run, env=os.environ.copy())),
+        "extended": await asyncio.to_thread(lambda: subprocess.check_output(run, env={**os.environ, "MORE": "1"})),
+    }
+    process = await asyncio.create_subprocess_exec(*run, env=dict(os.environ), stdout=asyncio.subprocess.PIPE)
+    started["asyncio"] = (await process.communicate())[0]
+    return {way: json.loads(output).get(name) for way, output in started.items()}
+
+
+async def set_environment(argument: str) -> object:
+    name, _, value = argument.partition(" ")
+    os.environ[name] = value
+    return os.environ[name]
+
+
+async def remember(value: str) -> object:
+    cl.user_session.set("remembered", value)
+    return value
+
+
+async def recall(_: str) -> object:
+    return {"remembered": cl.user_session.get("remembered"), "messages": len(cl.chat_context.get())}
+
+
+async def name(_: str) -> object:
+    return config.ui.name
+
+
+async def who(_: str) -> object:
+    user = cl.user_session.get("user")
+    return None if user is None else {"identifier": user.identifier, "role": user.metadata.get("role")}
+
+
+@cl.cache
+def cached(key: str) -> str:
+    return os.environ.get("CANARY", "no canary")
+
+
+async def from_cache(key: str) -> object:
+    return cached(key)
+
+
+async def fail(text: str) -> object:
+    raise RuntimeError(f"the secret is {text}")
+
+
+async def files_folder(_: str) -> object:
+    return str(cl.context.session.files_dir)
+
+
+COMMANDS = {
+    "cached": from_cache,
+    "child": child_environment,
+    "env": environment,
+    "fail": fail,
+    "files": files_folder,
+    "name": name,
+    "recall": recall,
+    "remember": remember,
+    "set": set_environment,
+    "who": who,
+}

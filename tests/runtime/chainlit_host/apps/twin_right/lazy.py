@@ -1,0 +1,3 @@
+"""A module that the other twin has too."""
+
+SIDE = "right"

@@ -1,0 +1,129 @@
+"""A runtime process for tests: the Chainlit host under a real uvicorn, with tenants and members from a JSON file.
+
+Run as ``python -m tests.runtime.chainlit_host.serving SETTINGS``. Chainlit is changed for the whole process, so tests
+never install it in their own. The host name ``control`` takes commands: the test's stand-in for the listener.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from runtime.chainlit_host import install
+from runtime.config import RuntimeConfig
+from runtime.members import MemberRecord, MembersUnavailableError
+from runtime.tenancy import TenantHandle, bind_tenant
+from tenants.contract.secrets import SecretBox
+from tenants.contract.state import PublishedState, TenantState, decode_state
+
+
+class Members:
+    """Members of all schemas in memory; ``available`` is switched off to play a database that is down."""
+
+    def __init__(self, records: dict[str, list[dict[str, Any]]]) -> None:
+        self.available = True
+        self._records = records
+
+    async def find_member(self, schema: str, email: str) -> MemberRecord | None:
+        if not self.available:
+            raise MembersUnavailableError
+        found = [record for record in self._records.get(schema, []) if record["email"] == email.lower()]
+        return MemberRecord(**found[0]) if found else None
+
+    def update(self, schema: str, email: str, **values: Any) -> None:
+        for record in self._records[schema]:
+            if record["email"] == email:
+                record.update(values)
+
+
+class Shell:
+    """Leads each host to its tenant and binds it, as the real shell does."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._box = SecretBox(settings["config"]["encryption_keys"])
+        self.members = Members(settings["members"])
+        self._by_host: dict[str, TenantHandle] = {}
+        for document in settings["tenants"]:
+            self.publish(1, decode_state(json.dumps(document)))
+        self.host: Any = None
+
+    def publish(self, revision: int, state: TenantState) -> None:
+        published = PublishedState(revision=revision, checksum="", state=state)
+        handle = self._by_host.get(state.hosts[0])
+        if handle is None:
+            handle = TenantHandle(published, self._box)
+            for host in state.hosts:
+                self._by_host[host] = handle
+        else:
+            handle.replace(published)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        host = dict(scope["headers"]).get(b"host", b"").decode().partition(":")[0]
+        if host == "control":
+            await self._control(scope, receive, send)
+            return
+        handle = self._by_host[host]
+        scope["tenant"] = handle
+        with bind_tenant(handle):
+            await self.host.asgi(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        await self.host.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.host.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _control(self, scope: Any, receive: Any, send: Any) -> None:
+        command = json.loads((await receive())["body"])
+        answer: Any = None
+        match command.pop("command"):
+            case "publish":
+                self.publish(command["revision"], decode_state(json.dumps(command["state"])))
+            case "close":
+                await self.host.close_tenant(command["tenant_id"])
+            case "members_available":
+                self.members.available = command["available"]
+            case "update_member":
+                self.members.update(command.pop("schema"), command.pop("email"), **command)
+            case "report":
+                answer = {
+                    "loaded": sorted(self.host.loaded_apps),
+                    "broken": dict(self.host.broken_apps),
+                    "open_transports": self.host.open_transports,
+                }
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+
+def _config(values: dict[str, Any]) -> RuntimeConfig:
+    folders = {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
+    return RuntimeConfig(**{**values, **folders})
+
+
+def main(path: Path) -> None:
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    shell = Shell(settings)
+    shell.host = install(_config(settings["config"]), members=shell.members)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            shell,
+            host="127.0.0.1",
+            port=settings["port"],
+            ws="websockets-sansio",
+            http="httptools",
+            log_level="warning",
+        )
+    )
+    asyncio.run(server.serve())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,118 @@
+"""The tenants, members and passwords that the tests' runtime process serves."""
+
+import base64
+import hashlib
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from argon2 import PasswordHasher
+
+from tenants.contract.secrets import SecretBox
+
+PASSWORD = "correct horse battery"
+_cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+
+
+def tenant_id(slug: str) -> str:
+    return str(uuid5(NAMESPACE_DNS, slug))
+
+
+def document(slug: str, *, app: str = "probe", mode: str = "anonymous", **fields: Any) -> dict[str, Any]:
+    """Return a tenant's published document; ``fields`` replace whole parts of it."""
+    return {
+        "id": tenant_id(slug),
+        "slug": slug,
+        "name": slug.title(),
+        "schema": slug.replace("-", "_"),
+        "status": "active",
+        "app": app,
+        "hosts": [f"{slug}.localhost"],
+        "branding": {"display_name": f"{slug.title()} Chat"},
+        "access": {"mode": mode},
+        **fields,
+    }
+
+
+def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
+    """Return all tenants by slug. Each of the first three carries its own canary as a secret."""
+    return {
+        "acme": document(
+            "acme",
+            hosts=["acme.localhost", "www.acme.localhost"],
+            branding={
+                "display_name": "Acme Chat",
+                "description": "Ask Acme",
+                "light": {"primary": "#2563eb", "background": "#fffbeb"},
+                "font": "serif",
+            },
+            features={"edit_message": False, "latex": True},
+            interface={"cot": "hidden"},
+            environment={"SHARED_NAME": "acme's"},
+            secrets={"CANARY": box.encrypt("canary of acme", tenant_id=tenant_id("acme"))},
+        ),
+        "globex": document(
+            "globex",
+            mode="password",
+            branding={"display_name": "Globex Chat", "dark": {"primary": "#22c55e"}},
+            environment={"SHARED_NAME": "globex's"},
+            secrets={"CANARY": box.encrypt("canary of globex", tenant_id=tenant_id("globex"))},
+            assets=[
+                _asset("logo_light", "https://cdn.example/logo.webp"),
+                _asset("favicon", "/_assets/favicon.png"),
+                _asset("login_image", "https://cdn.example/login.webp"),
+            ],
+        ),
+        "initech": document("initech", mode="password"),
+        "epoch": document("epoch", mode="password"),
+        "plain": document("plain"),
+        "changing": document("changing"),
+        "closing": document("closing"),
+        "hostile": document(
+            "hostile",
+            branding={
+                "display_name": "</title></script><script>alert(1)</script>",
+                "description": '"><img src=x onerror=alert(2)>',
+            },
+        ),
+        "left": document("left", app="twin_left"),
+        "right": document("right", app="twin_right"),
+        "stored-one": document("stored-one", app="stored", mode="password"),
+        "stored-two": document("stored-two", app="stored", mode="password"),
+        "switching": document("switching", mode="password"),
+        "assisted": document("assisted", app="assistant"),
+        "lost": document("lost", app="no<such>app"),
+        "shattered": document("shattered", app="broken"),
+    }
+
+
+def members() -> dict[str, list[dict[str, Any]]]:
+    """Return members by schema; the same person is a member of two tenants."""
+    return {
+        "globex": [
+            _member("ann@example.com", role="admin"),
+            _member("bob@example.com", password=_pbkdf2(PASSWORD)),
+            _member("gone@example.com", is_active=False),
+        ],
+        **{schema: [_member("ann@example.com")] for schema in ("initech", "stored_one", "stored_two", "switching")},
+        "epoch": [_member("ann@example.com"), _member("leaving@example.com")],
+    }
+
+
+def _member(email: str, *, password: str = "", role: str = "member", is_active: bool = True) -> dict[str, Any]:
+    return {
+        "id": str(uuid5(NAMESPACE_DNS, email)),
+        "email": email,
+        "name": email.partition("@")[0].title(),
+        "role": role,
+        "password": password or f"argon2{_cheap.hash(PASSWORD)}",
+        "is_active": is_active,
+    }
+
+
+def _pbkdf2(password: str) -> str:
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), b"salt", 1000)
+    return f"pbkdf2_sha256$1000$salt${base64.b64encode(digest).decode()}"
+
+
+def _asset(role: str, url: str) -> dict[str, Any]:
+    return {"role": role, "url": url, "content_type": "image/webp", "sha256": "0" * 64, "size": 10}

@@ -1,0 +1,84 @@
+"""The start check, in processes of their own: Chainlit must not be imported into the tests'."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+PREPARE = """
+from pathlib import Path
+import sys
+from runtime.config import RuntimeConfig
+config = RuntimeConfig(database_url="", master_secret="x", encryption_keys=(), apps_dir=Path(sys.argv[1]),
+                       data_dir=Path(sys.argv[1]) / "data", platform_url="http://localhost")
+"""
+
+
+def _run(code, folder):
+    return subprocess.run(
+        [sys.executable, "-c", PREPARE + code, str(folder)], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_missing_symbol_stops_the_start_with_its_name(tmp_path):
+    done = _run(
+        """
+from runtime.chainlit_host.boot import import_chainlit
+import_chainlit(config)
+import chainlit.session, chainlit.server
+del chainlit.session.ws_sessions_id
+del chainlit.session.BaseSession.files_dir
+chainlit.server.router.routes[:] = [route for route in chainlit.server.router.routes if route.path != "/logo"]
+from runtime.chainlit_host.seams import check_seams
+check_seams()
+""",
+        tmp_path,
+    )
+
+    assert done.returncode != 0
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith("runtime.chainlit_host.seams.SeamMissingError: Chainlit 2.12")
+    assert "chainlit.session.ws_sessions_id (for sessions)" in message
+    assert "chainlit.session.BaseSession.files_dir (for sessions)" in message
+    assert "route /logo (for server)" in message
+
+
+def test_chainlit_that_was_imported_too_early_is_named(tmp_path):
+    done = _run(
+        """
+sys.modules["chainlit"] = object()
+from runtime.chainlit_host import install
+install(config, members=None)
+""",
+        tmp_path,
+    )
+
+    assert "ChainlitImportedError: Chainlit is imported already" in done.stderr
+
+
+def test_every_switch_a_tenant_may_own_is_one_of_chainlits(tmp_path):
+    done = _run(
+        """
+from runtime.chainlit_host.boot import import_chainlit
+import_chainlit(config)
+from chainlit.config import FeaturesSettings, UISettings
+from tenants.contract.state import Features, Interface
+import msgspec
+
+def unknown(struct, model):
+    fields = model.model_fields
+    for field in msgspec.structs.fields(struct):
+        if field.name not in fields:
+            yield f"{model.__name__}.{field.name}"
+        elif isinstance(field.default, msgspec.Struct):
+            annotation = fields[field.name].annotation
+            candidates = (annotation, *getattr(annotation, "__args__", ()))
+            parts = [part for part in candidates if hasattr(part, "model_fields")]
+            yield from unknown(type(field.default), parts[0])
+
+print([*unknown(Features, FeaturesSettings), *unknown(Interface, UISettings)])
+""",
+        tmp_path,
+    )
+
+    assert done.stdout.strip() == "[]", done.stderr

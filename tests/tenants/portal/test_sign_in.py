@@ -1,0 +1,217 @@
+"""Who gets in to the settings, and for how long."""
+
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import get_resolver
+
+from tenants.registry.schema import tenant_schema
+from tenants.workspace.models import Member
+from tenants.workspace.services.members import remove_member, set_member_password, update_member
+from tests.conftest import PASSWORD
+from tests.tenants.portal.conftest import browser, sign_in
+
+PAGES = ["", "branding/", "branding/images/", "features/", "flags/", "environment/", "access/", "no-such-page/"]
+COMMANDS = [
+    "branding/images/logo_light/", "branding/images/logo_light/remove/", "flags/beta/", "flags/beta/remove/",
+    "environment/KEY/remove/", "access/sign-out-everyone/",
+]  # fmt: skip
+
+
+def reads_settings(client) -> bool:
+    return client.get("/settings/branding/").status_code == 200
+
+
+def owner_id(tenant) -> str:
+    with tenant_schema(tenant):
+        return str(Member.objects.get(email=f"owner@{tenant.slug}.example").pk)
+
+
+def test_an_owner_signs_in_and_reads_the_settings(acme):
+    client = browser(acme)
+    response = sign_in(client, "Owner@Acme.Example ")
+    assert (response.status_code, response["Location"]) == (302, "/settings/")
+    assert reads_settings(client)
+
+
+def test_unknown_address_and_wrong_password_are_told_the_same_way(acme):
+    unknown = sign_in(browser(acme), "nobody@acme.example")
+    wrong = sign_in(browser(acme), "owner@acme.example", "not the password")
+    sentence = "That e-mail address and password do not belong together."
+    assert unknown.status_code == wrong.status_code == 422
+    assert sentence in unknown.content.decode()
+    assert sentence in wrong.content.decode()
+
+
+def test_an_inactive_member_is_told_as_an_unknown_one(acme, member, operator):
+    ann = member(acme)
+    update_member(acme.pk, ann.pk, name="Ann", role="admin", is_active=False, actor=operator)
+    response = sign_in(browser(acme), "ann@example.com")
+    assert response.status_code == 422
+    assert "do not belong together" in response.content.decode()
+
+
+def test_a_plain_member_is_told_who_can_help(acme, member):
+    member(acme, role="member")
+    client = browser(acme)
+    response = sign_in(client, "ann@example.com")
+    assert response.status_code == 403
+    assert "only owners and admins may change the settings" in response.content.decode()
+    assert not reads_settings(client)
+
+
+def test_an_admin_gets_in_too(acme, member):
+    member(acme, role="admin")
+    client = browser(acme)
+    sign_in(client, "ann@example.com")
+    assert reads_settings(client)
+
+
+def test_empty_fields_are_named_and_what_was_typed_is_kept(acme):
+    response = browser(acme).post("/settings/sign-in/", {"email": "ann@example.com", "password": ""})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Write your password." in page
+    assert 'value="ann@example.com"' in page
+
+
+def test_a_cookie_of_one_tenant_is_refused_at_another(acme, globex, owner_of_acme):
+    stranger = browser(globex)
+    stranger.cookies["sessionid"] = owner_of_acme.cookies["sessionid"].value
+    response = stranger.get("/settings/branding/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/settings/sign-in/")
+
+
+def test_a_session_copied_into_another_tenants_table_is_refused(acme, globex, owner_of_acme):
+    from django.contrib.sessions.models import Session
+
+    key = owner_of_acme.cookies["sessionid"].value
+    with tenant_schema(acme):
+        row = Session.objects.get(pk=key)
+    with tenant_schema(globex):
+        Session.objects.create(session_key=key, session_data=row.session_data, expire_date=row.expire_date)
+        # The same member id at globex, so that only the proof is left to refuse.
+        Member.objects.filter(email="owner@globex.example").update(id=owner_id(acme))
+    stranger = browser(globex)
+    stranger.cookies["sessionid"] = key
+    assert not reads_settings(stranger)
+
+
+def test_signing_in_changes_the_sessions_key(acme):
+    client = browser(acme)
+    sign_in(client, "owner@acme.example")
+    before = client.cookies["sessionid"].value
+    sign_in(client, "owner@acme.example")
+    assert client.cookies["sessionid"].value != before
+
+
+def test_a_new_password_ends_the_session(acme, owner_of_acme, operator):
+    set_member_password(acme.pk, owner_id(acme), password="quite another phrase", actor=operator)
+    assert not reads_settings(owner_of_acme)
+
+
+@pytest.mark.parametrize(("role", "active"), [("member", True), ("admin", True), ("owner", False)])
+def test_another_role_or_being_switched_off_ends_the_session(acme, member, operator, role, active):
+    ann = member(acme, role="owner")
+    client = browser(acme)
+    sign_in(client, "ann@example.com")
+    update_member(acme.pk, ann.pk, name="Ann", role=role, is_active=active, actor=operator)
+    assert not reads_settings(client)
+
+
+def test_a_removed_member_is_out(acme, member, operator):
+    ann = member(acme)
+    client = browser(acme)
+    sign_in(client, "ann@example.com")
+    remove_member(acme.pk, ann.pk, actor=operator)
+    assert not reads_settings(client)
+
+
+def test_signing_out_needs_a_post_and_ends_the_session(owner_of_acme):
+    assert owner_of_acme.get("/settings/sign-out/").status_code == 405
+    assert reads_settings(owner_of_acme)
+    assert owner_of_acme.post("/settings/sign-out/").status_code == 302
+    assert not reads_settings(owner_of_acme)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_is_shown_without_a_sign_in(acme, page):
+    response = browser(acme).get(f"/settings/{page}")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/settings/sign-in/?next=")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_is_taken_without_a_sign_in(acme, command):
+    response = browser(acme).post(f"/settings/{command}")
+    assert response.status_code == 302
+    assert response["Location"] == "/settings/sign-in/?ended=1"
+
+
+def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
+    routes = _portal_patterns()
+    tried = {f"/settings/{address}" for address in [*PAGES, *COMMANDS]}
+    open_to_all = {"sign_in", "sign_out", "brand_css"}
+    for name, route in routes:
+        if name not in open_to_all:
+            assert any(route.match(address.removeprefix("/settings/")) for address in tried), name
+    assert len(routes) == len(PAGES) + len(COMMANDS) + len(open_to_all)
+
+
+def _portal_patterns():
+    portal = get_resolver("controlplane.urls.tenant").url_patterns[0]
+    return [(entry.name, entry.pattern) for entry in portal.url_patterns]
+
+
+def test_a_script_without_a_sign_in_gets_an_error_and_no_page(acme):
+    response = browser(acme).get("/settings/branding/images/", headers={"accept": "application/json"})
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "sign_in_required"
+
+
+def test_one_comes_back_to_the_page_one_wanted(acme):
+    response = sign_in(browser(acme), "owner@acme.example", next="/settings/flags/?a=1")
+    assert response["Location"] == "/settings/flags/?a=1"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/settings/", "//evil.example/settings/", "/\\evil.example", "javascript:alert(1)",
+        "/settings/../../evil", "http:evil.example", "/elsewhere/", " /settings/", "/settings//\nevil",
+    ],
+)  # fmt: skip
+def test_nobody_is_led_elsewhere_after_the_sign_in(acme, target):
+    response = sign_in(browser(acme), "owner@acme.example", next=target)
+    assert response.status_code == 302
+    assert urlsplit(urljoin("http://acme.localhost/settings/sign-in/", response["Location"])).netloc == "acme.localhost"
+    assert response["Location"].startswith("/settings/")
+
+
+def test_a_form_without_its_token_is_refused(acme):
+    client = browser(acme, enforce_csrf_checks=True)
+    assert sign_in(client, "owner@acme.example").status_code == 403
+    page = client.get("/settings/sign-in/").content.decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    signed_in = sign_in(client, "owner@acme.example", PASSWORD, csrfmiddlewaretoken=token)
+    assert signed_in.status_code == 302
+    for command in ["branding/", "features/", "flags/", "access/", *COMMANDS]:
+        assert client.post(f"/settings/{command}").status_code == 403, command
+
+
+@pytest.mark.parametrize("page", ["sign-in/", *PAGES[:-1]])
+def test_pages_are_stored_nowhere_and_run_only_our_own_scripts(acme, owner_of_acme, page):
+    for client in (browser(acme), owner_of_acme):
+        response = client.get(f"/settings/{page}")
+        assert "no-store" in response["Cache-Control"]
+        assert "script-src 'self';" in response["Content-Security-Policy"]
+        assert "unsafe" not in response["Content-Security-Policy"]
+        assert "style=" not in response.content.decode()
+        assert "onclick" not in response.content.decode()
+
+
+def test_the_sign_in_page_wears_the_tenants_brand(acme, globex):
+    for tenant in (acme, globex):
+        page = browser(tenant).get("/settings/sign-in/").content.decode()
+        assert f"For owners and admins of {tenant.name}." in page
