@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from chainlit.config import CodeSettings
+from dotenv import dotenv_values
 
 from runtime.chainlit_host.app_settings import read_settings
 from runtime.chainlit_host.modules import AppModules
@@ -44,8 +45,8 @@ class LoadedApp:
         self.ui = settings.ui
         self.code = CodeSettings(action_callbacks={})
         self.texts = AppTexts(folder)
-        self.environment: dict[str, str | None] = {}
-        """What the app set in ``os.environ`` while it was imported; None where it removed a variable."""
+        self.environment: dict[str, str | None] = dict(dotenv_values(folder / ".env"))
+        """The app's ``.env``, and what it set in ``os.environ`` while it was imported; None: removed."""
         self.server: dict[str, Any] = {}
         """The app's own routes, middleware and handlers of ``chainlit.server.app``."""
         self._modules = AppModules(name, folder)

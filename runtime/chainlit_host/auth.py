@@ -5,12 +5,13 @@ by which kind of policy it was given; so it is worth nothing at another tenant, 
 the policy changed.
 """
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import structlog
-from chainlit.auth import get_current_user, require_login
+from chainlit.auth import get_current_user, is_oauth_enabled, require_login
 from chainlit.auth.jwt import create_jwt, decode_jwt, get_jwt_secret
 from chainlit.config import CodeSettings, config
 from chainlit.socket import _authenticate_connection, _get_token
@@ -37,7 +38,20 @@ MEMBERS_UNAVAILABLE = "Signing in is not possible just now. Please try again in 
 def sign_in_required() -> bool:
     """Say whether the bound tenant lets only signed-in people chat (Chainlit's ``require_login``)."""
     handle = current_handle()
-    return handle is not None and handle.state.access.mode is not AccessMode.ANONYMOUS
+    if handle is None or handle.state.access.mode is AccessMode.ANONYMOUS:
+        return False
+    return handle.state.access.mode is AccessMode.PASSWORD or _app_asks_for_sign_in()
+
+
+def _app_asks_for_sign_in() -> bool:
+    """Answer as Chainlit's own ``require_login`` does, from the app's callbacks and environment."""
+    code = config.code
+    return bool(
+        os.environ.get("CHAINLIT_CUSTOM_AUTH")
+        or code.password_auth_callback is not None
+        or code.header_auth_callback is not None
+        or is_oauth_enabled()  # type: ignore[no-untyped-call]  # Chainlit's is untyped
+    )
 
 
 class SignIn:
@@ -57,7 +71,9 @@ class SignIn:
         rebind(_authenticate_connection, self._authenticate_connection)
 
     def code_for(self, state: TenantState, code: CodeSettings) -> CodeSettings:
-        """Return the app's hooks as a tenant has them: who may enter is the tenant's to say, not the app's."""
+        """Return the app's hooks as a tenant has them: who may enter is the tenant's to say, unless it lets the app."""
+        if state.access.mode is AccessMode.APP:
+            return code
         callback = self.check_password if state.access.mode is AccessMode.PASSWORD else None
         return code.model_copy(
             update={"password_auth_callback": callback, "header_auth_callback": None, "oauth_callback": None}
@@ -88,14 +104,17 @@ class SignIn:
     def read_token(self, token: str) -> User:
         """Return whom a token speaks of (Chainlit's ``decode_jwt``); raises ``jwt.InvalidTokenError``."""
         state = _tenant().state
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            self.key(),
-            algorithms=[ALGORITHM],
-            audience=state.id,
-            issuer=ISSUER,
-            options={"require": list(REQUIRED_CLAIMS)},
-        )
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self.key(),
+                algorithms=[ALGORITHM],
+                audience=state.id,
+                issuer=ISSUER,
+                options={"require": list(REQUIRED_CLAIMS)},
+            )
+        except jwt.InvalidSignatureError:
+            claims = _read_token_of_the_site(_tenant(), token)
         if claims["access"] != state.access.mode.value or not sign_in_required():
             raise jwt.InvalidTokenError("The token was given under another access policy.")
         return User(
@@ -142,6 +161,27 @@ class SignIn:
             log.warning("membership_not_rechecked", tenant=state.slug)
             return True
         return member is not None and member.is_active
+
+
+def _read_token_of_the_site(handle: TenantHandle, token: str) -> dict[str, Any]:
+    """Read a token that the tenant's own web site made with ``CHAINLIT_AUTH_SECRET``, as for the Copilot widget.
+
+    Only where the app decides who enters. The tenant's own secret speaks for the tenant; one that an app brings is
+    the same for all its tenants, so with it a token must name the tenant as its audience.
+    """
+    state = handle.state
+    secret = os.environ.get("CHAINLIT_AUTH_SECRET")
+    if state.access.mode is not AccessMode.APP or not secret:
+        raise jwt.InvalidSignatureError("The token was not given by this tenant.")
+    required = ["exp", "identifier"]
+    if secret != handle.environment.get("CHAINLIT_AUTH_SECRET"):
+        required.append("aud")
+    claims: dict[str, Any] = jwt.decode(
+        token, secret, algorithms=[ALGORITHM], options={"require": required, "verify_aud": False}
+    )
+    if "aud" in claims and claims["aud"] != state.id:
+        raise jwt.InvalidAudienceError("The token was made for another tenant.")
+    return {**claims, "access": AccessMode.APP.value}
 
 
 def _tenant() -> TenantHandle:

@@ -12,6 +12,7 @@ from chainlit.server import SOCKET_IO_PATH, build_dir
 from chainlit.server import app as chainlit_app
 
 from runtime.asgi import ASGIApp, Receive, Scope, Send
+from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError, LoadedApp, app_scope
 from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.auth import SignIn
@@ -22,6 +23,7 @@ from runtime.chainlit_host.data_layer import DataLayers
 from runtime.chainlit_host.environ import forget_environment, install_environ
 from runtime.chainlit_host.executor import ContextThreadPoolExecutor
 from runtime.chainlit_host.hooks import ErrorReports
+from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.rebinding import rebind
@@ -50,6 +52,8 @@ class ChainlitHost:
         sign_in = SignIn(config.master_secret, members)
         self._views = TenantViews(self._library, sign_in.code_for)
         self._pages = Pages(self._views, build=Path(build_dir), platform_url=config.platform_url)
+        addresses = PublicAddresses(config.platform_url)
+        identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._sessions = SessionStore(config.data_dir / "files")
         self._transports = Transports()
         self._data_layers = DataLayers()
@@ -62,12 +66,13 @@ class ChainlitHost:
             install_environ(self._library)
             install_children(self._library)
         sign_in.install()
+        identity_providers.install()
         self._data_layers.install()
         self._sessions.install()
         self._transports.install()
         reports.install()
         rebind(get_markdown_str, self._welcome)
-        install_server(self._library, assets, reports)
+        install_server(self._library, assets, identity_providers, reports)
         self._library.load_all()
 
     @property

@@ -52,6 +52,14 @@ SEAMS = (
     ),
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
+    Seam("chainlit.auth", ("is_oauth_enabled",), "auth"),
+    Seam(
+        "chainlit.oauth_providers",
+        ("OAuthProvider", "providers", "get_oauth_provider", "get_configured_oauth_providers"),
+        "identity_providers",
+    ),
+    Seam("chainlit.auth.cookie", ("validate_oauth_state_cookie",), "identity_providers"),
+    Seam("chainlit.server", ("get_user_facing_url", "random_secret", "oauth_login"), "identity_providers"),
     Seam("chainlit.user", ("User.to_dict",), "auth"),
     Seam("chainlit.callbacks", ("wrap_user_function",), "hooks"),
     Seam("chainlit.message", ("ErrorMessage",), "hooks"),
@@ -74,7 +82,7 @@ SEAMS = (
 
 ROUTES = (
     "/public/{filename:path}", "/assets/{filename:path}", "/copilot/{filename:path}", "/favicon", "/logo",
-    "/avatars/{avatar_id:str}", "/set-session-cookie", "/{full_path:path}",
+    "/avatars/{avatar_id:str}", "/auth/oauth/{provider_id}", "/set-session-cookie", "/{full_path:path}",
 )  # fmt: skip
 """Paths of Chainlit's router whose endpoints this package replaces."""
 

@@ -18,6 +18,7 @@ from runtime.chainlit_host.apps import AppLibrary, LoadedApp
 from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.cookies import set_session_cookie
 from runtime.chainlit_host.hooks import ErrorReports
+from runtime.chainlit_host.identity_providers import IdentityProviders
 
 __all__ = ["has_stock_routes", "install_server"]
 
@@ -58,9 +59,11 @@ class TenantFastAPI(FastAPI):
     """Chainlit's FastAPI app with each app's own middleware and error handlers."""
 
 
-def install_server(library: AppLibrary, assets: AssetRoutes, reports: ErrorReports) -> None:
+def install_server(
+    library: AppLibrary, assets: AssetRoutes, identity_providers: IdentityProviders, reports: ErrorReports
+) -> None:
     """Replace the endpoints that are ours and divide the rest by app."""
-    replacements = _replacements(assets)
+    replacements = _replacements(assets, identity_providers)
     app.router.routes[:] = [
         # Chainlit includes its router whole; taken apart, its routes are in reach of apps that reorder them.
         *(route for route in app.router.routes if isinstance(route, Mount)),
@@ -81,7 +84,7 @@ def has_stock_routes(loaded: LoadedApp) -> bool:
     return bool(own.get("routes", routes) == routes and own.get("user_middleware", middleware) == middleware)
 
 
-def _replacements(assets: AssetRoutes) -> dict[str, Endpoint]:
+def _replacements(assets: AssetRoutes, identity_providers: IdentityProviders) -> dict[str, Endpoint]:
     return {
         "/public/{filename:path}": assets.public_file,
         "/assets/{filename:path}": assets.frontend_file,
@@ -89,6 +92,7 @@ def _replacements(assets: AssetRoutes) -> dict[str, Endpoint]:
         "/favicon": assets.favicon,
         "/logo": assets.logo,
         "/avatars/{avatar_id:str}": assets.avatar,
+        "/auth/oauth/{provider_id}": identity_providers.begin,
         "/set-session-cookie": set_session_cookie,
         "/{full_path:path}": assets.page,
     }

@@ -38,6 +38,8 @@ class AccessMode(StrEnum):
 
     ANONYMOUS = "anonymous"
     PASSWORD = "password"  # noqa: S105 - the name of a sign-in method, not a secret
+    APP = "app"
+    """Whoever the app's own callbacks let in (``@cl.password_auth_callback``, ``oauth_callback``, ...)."""
 
 
 class Theme(StrEnum):

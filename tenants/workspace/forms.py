@@ -103,6 +103,7 @@ class AccessForm(forms.Form):
         choices=[
             (AccessMode.ANONYMOUS.value, "Anyone with the address"),
             (AccessMode.PASSWORD.value, "Members, signing in with e-mail and password"),
+            (AccessMode.APP.value, "Whoever the app lets in, by its own sign-in"),
         ],
     )
 

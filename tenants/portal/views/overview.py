@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from tenants.contract.errors import NotFoundError
-from tenants.contract.state import AccessMode, TenantState
+from tenants.contract.state import TenantState
 from tenants.portal.brand import live_publication
 from tenants.portal.history import ago, describe_publisher, recent_changes
 from tenants.portal.pages import Page, members_only, show
@@ -30,7 +30,7 @@ def overview(page: Page) -> HttpResponse:
         "colours": [colour for palette in palettes for colour in msgspec.structs.astuple(palette) if colour],
         "switches_set": count_set(state.features) + count_set(state.interface),
         "flags": list(Flag.objects.all()),
-        "open_to_anyone": state.access.mode == AccessMode.ANONYMOUS,
+        "access": state.access.mode.value,
         "members": Member.objects.filter(is_active=True).count(),
         "changes": recent_changes(page.tenant),
     }

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             name='AccessPolicy',
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('mode', models.CharField(choices=[('anonymous', 'Anonymous'), ('password', 'Password')], default=tenants.contract.state.AccessMode['ANONYMOUS'], max_length=10)),
+                ('mode', models.CharField(choices=[('anonymous', 'Anonymous'), ('password', 'Password'), ('app', 'App')], default=tenants.contract.state.AccessMode['ANONYMOUS'], max_length=10)),
                 ('sign_out_epoch', models.PositiveIntegerField(default=0)),
             ],
             options={

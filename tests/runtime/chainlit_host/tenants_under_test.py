@@ -79,6 +79,11 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "stored-one": document("stored-one", app="stored", mode="password"),
         "stored-two": document("stored-two", app="stored", mode="password"),
         "switching": document("switching", mode="password"),
+        "gated-one": document(
+            "gated-one", app="gated", mode="app", hosts=["gated-one.localhost", "www.gated-one.localhost"]
+        ),
+        "gated-two": document("gated-two", app="gated", mode="app"),
+        "gated-shared": document("gated-shared", app="gated", mode="app"),
         "assisted": document("assisted", app="assistant"),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
