@@ -10,10 +10,7 @@ from uuid import UUID
 
 import structlog
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 
 from tenants.contract.errors import ConflictError, DomainError, InvalidValueError, NotFoundError
@@ -24,6 +21,7 @@ from tenants.registry.models import Domain, Provisioning, ProvisioningState, Ten
 from tenants.registry.queue import enqueue_after_commit
 from tenants.registry.schema import enter_public_schema, tenant_schema
 from tenants.registry.services.auditing import record
+from tenants.registry.services.credentials import checked_email, checked_password
 from tenants.registry.services.domains import check_domain_free, default_domain
 from tenants.registry.services.publishing import publish_tenant
 
@@ -58,9 +56,9 @@ def request_provisioning(
     check_app(app)
     if len(plan) > 40:
         raise InvalidValueError("plan_too_long", "A plan has at most 40 characters.", field="plan")
-    owner_email = _checked_email(owner_email)
+    owner_email = checked_email(owner_email, field="owner_email")
     if owner_password:
-        _check_password(owner_password)
+        checked_password(owner_password, field="owner_password")
     with transaction.atomic():
         if Tenant.objects.filter(slug=slug).exists():
             raise ConflictError("slug_taken", f"The short name “{slug}” is taken.", field="slug")
@@ -175,19 +173,3 @@ def _compensate(provisioning_id: UUID | str, error: Exception) -> ProvisioningSt
         provisioning.reason = reason[:500]
         provisioning.save(update_fields=["tenant", "state", "reason", "updated_at"])
     return ProvisioningState.FAILED
-
-
-def _check_password(password: str) -> None:
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise InvalidValueError("password_weak", " ".join(error.messages), field="owner_password") from error
-
-
-def _checked_email(value: str) -> str:
-    email = value.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidValueError("email_invalid", "That is not an e-mail address.", field="owner_email") from error
-    return email

@@ -7,9 +7,7 @@ but have nothing to publish.
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,6 +16,7 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import difference, record
+from tenants.registry.services.credentials import checked_email, checked_password
 from tenants.workspace.models import Member
 
 __all__ = ["add_member", "authenticate_member", "remove_member", "set_member_password", "update_member"]
@@ -37,9 +36,9 @@ def add_member(
     Raises ``InvalidValueError`` (``email_invalid``, ``role_invalid``, ``password_weak``) or ``ConflictError``
     (``email_taken``).
     """
-    email = _checked_email(email)
+    email = checked_email(email)
     _check_role(role)
-    encoded = _checked_password(password) if password else make_password(None)
+    encoded = make_password(checked_password(password) if password else None)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         if Member.objects.filter(email=email).exists():
@@ -69,7 +68,7 @@ def update_member(
 
 def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
     """Set a member's password; raises ``InvalidValueError`` (``password_weak``) with the validators' reasons."""
-    encoded = _checked_password(password)
+    encoded = make_password(checked_password(password))
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         member = _get_member(member_id)
@@ -122,20 +121,3 @@ def _keep_an_owner(member: Member) -> None:
 def _check_role(role: str) -> None:
     if role not in Member.Role.values:
         raise InvalidValueError("role_invalid", f"There is no role “{role[:20]}”.", field="role")
-
-
-def _checked_email(value: str) -> str:
-    email = value.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidValueError("email_invalid", "That is not an e-mail address.", field="email") from error
-    return email
-
-
-def _checked_password(password: str) -> str:
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise InvalidValueError("password_weak", " ".join(error.messages), field="password") from error
-    return make_password(password)
