@@ -31,6 +31,7 @@ from runtime.chainlit_host.server import has_stock_routes, install_server
 from runtime.chainlit_host.sessions import SessionStore
 from runtime.chainlit_host.static import request_header
 from runtime.chainlit_host.transports import Transports
+from runtime.chainlit_host.upload_folders import UploadFolder
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.config import RuntimeConfig
 from runtime.members import MemberDirectory
@@ -54,7 +55,8 @@ class ChainlitHost:
         self._pages = Pages(self._views, build=Path(build_dir), platform_url=config.platform_url)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
-        self._sessions = SessionStore(config.data_dir / "files")
+        self._uploads = UploadFolder(config.data_dir / "files")
+        self._sessions = SessionStore(self._uploads.path)
         self._transports = Transports()
         self._data_layers = DataLayers()
         self._executor: ContextThreadPoolExecutor | None = None
@@ -99,6 +101,7 @@ class ChainlitHost:
         """Start what runs beside requests, and each app's own startup hook."""
         self._executor = ContextThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
         asyncio.get_running_loop().set_default_executor(self._executor)
+        self._uploads.claim()
         self._transports.start()
         for app in self._library.loaded.values():
             await _run_hook(app, app.code.on_app_startup)
@@ -109,7 +112,7 @@ class ChainlitHost:
         for app in self._library.loaded.values():
             await _run_hook(app, app.code.on_app_shutdown)
         await self._data_layers.close()
-        self._sessions.remove_files()
+        self._uploads.remove()
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
 

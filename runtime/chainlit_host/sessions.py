@@ -4,7 +4,6 @@ All of them are keyed by ids that clients choose; here each tenant has its own, 
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,10 +66,6 @@ class PartitionedByTenant(MutableMapping[Key, Value]):
         """Drop a tenant's part."""
         self._parts.pop(tenant_id, None)
 
-    def everything(self) -> list[tuple[str, Key]]:
-        """Return the tenant id and key of all there is, for the end of the process."""
-        return [(tenant_id, key) for tenant_id, part in self._parts.items() for key in part]
-
 
 class SessionStore:
     """Sessions of all tenants, each with its own folder for files below ``files_root``."""
@@ -99,11 +94,6 @@ class SessionStore:
     def forget(self, tenant_id: str) -> None:
         """Drop results that the tenant's code cached."""
         self._cache.forget(tenant_id)
-
-    def remove_files(self) -> None:
-        """Remove the files of every session this process still holds; other processes' files stay."""
-        for tenant_id, session_id in self.sessions.everything():
-            shutil.rmtree(self._files_root / tenant_id / session_id, ignore_errors=True)
 
     def _folder_of(self, session: BaseSession) -> Path:
         if not is_session_id(session.id):
