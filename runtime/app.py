@@ -10,10 +10,11 @@ from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.config import InvalidSettingError, RuntimeConfig
 from runtime.database import create_pool
 from runtime.health import InternalApp, Readiness
-from runtime.members import MemberDirectory, PostgresMemberDirectory
+from runtime.members import PostgresMemberDirectory
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.services import Services
 from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
 from runtime.state.listener import Listener
@@ -59,7 +60,7 @@ class AppsHost(Protocol):
 class InstallApps(Protocol):
     """How the apps' host is made, once a process."""
 
-    def __call__(self, config: RuntimeConfig, *, members: MemberDirectory) -> AppsHost:
+    def __call__(self, config: RuntimeConfig, services: Services) -> AppsHost:
         """Return the host, not yet started."""
 
 
@@ -76,7 +77,7 @@ class Application:
             self._source, self._cache, self._freshness, stale_limit_seconds=config.stale_limit_seconds
         )
         self._listener = Listener(self._source, self._cache, self._freshness, observe=self._metrics.observe_apply)
-        self._host = install_apps(config, members=PostgresMemberDirectory(self._pool))
+        self._host = install_apps(config, Services(members=PostgresMemberDirectory(self._pool), pool=self._pool))
         self._serve = Edge(ResolveTenant(self._host.asgi, self._resolver, self._cache), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
         self._stale_limit_seconds = config.stale_limit_seconds

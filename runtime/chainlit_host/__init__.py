@@ -7,7 +7,7 @@ loads every app. It changes Chainlit for the whole process, so it is called once
 from typing import TYPE_CHECKING
 
 from runtime.config import RuntimeConfig
-from runtime.members import MemberDirectory
+from runtime.services import Services
 
 if TYPE_CHECKING:
     from runtime.chainlit_host.host import ChainlitHost
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["install"]
 
 
-def install(config: RuntimeConfig, *, members: MemberDirectory) -> "ChainlitHost":
-    """Make Chainlit tenant-aware and load the apps; sign-ins are checked against ``members``.
+def install(config: RuntimeConfig, services: Services) -> "ChainlitHost":
+    """Make Chainlit tenant-aware and load the apps; ``services`` is what they share of the process.
 
     Raises ``SeamMissingError`` when the installed Chainlit lacks something this package leans on, and
     ``ChainlitImportedError`` when Chainlit was imported before its process was prepared.
@@ -29,4 +29,4 @@ def install(config: RuntimeConfig, *, members: MemberDirectory) -> "ChainlitHost
     check_seams()
     from runtime.chainlit_host.host import ChainlitHost
 
-    return ChainlitHost(config, members=members)
+    return ChainlitHost(config, services)

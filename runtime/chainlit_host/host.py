@@ -34,9 +34,9 @@ from runtime.chainlit_host.transports import Transports
 from runtime.chainlit_host.upload_folders import UploadFolder
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.config import RuntimeConfig
-from runtime.members import MemberDirectory
 from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
+from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 
 __all__ = ["ChainlitHost"]
@@ -48,9 +48,9 @@ THREADS = 32
 class ChainlitHost:
     """Serves every tenant's chat. ``asgi`` is called with a tenant bound and takes ``http`` and ``websocket``."""
 
-    def __init__(self, config: RuntimeConfig, *, members: MemberDirectory) -> None:
+    def __init__(self, config: RuntimeConfig, services: Services) -> None:
         self._library = AppLibrary(config.apps_dir)
-        sign_in = SignIn(config.master_secret, members)
+        sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         self._pages = Pages(self._views, build=Path(build_dir), platform_url=config.platform_url)
         addresses = PublicAddresses(config.platform_url)

@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 __all__ = [
-    "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "Features", "FileUpload", "FontFamily",
-    "HeaderLink", "Interface", "Palette", "PublishedState", "TenantState", "TenantStatus", "Theme", "decode_state",
-    "encode_state", "state_checksum",
+    "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer", "Features", "FileUpload",
+    "FontFamily", "HeaderLink", "History", "Interface", "Palette", "PublishedState", "TenantState", "TenantStatus",
+    "Theme", "decode_state", "encode_state", "state_checksum",
 ]  # fmt: skip
 
 STATE_CHANNEL = "tenant_state"
@@ -231,11 +231,30 @@ class Interface(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     header_links: tuple[HeaderLink, ...] | None = None
 
 
+Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?\Z", max_length=280)]
+
+
 class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who may enter, and the epoch that signs everyone out when it is raised."""
 
     mode: AccessMode = AccessMode.ANONYMOUS
     sign_out_epoch: int = 0
+    allowed_origins: tuple[Origin, ...] = ()
+    """Other web sites that may show the chat in a frame, carry the Copilot widget and call with credentials."""
+
+
+class History(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Whether conversations are kept in the tenant's schema. An app's own data layer comes before it."""
+
+    enabled: bool = False
+
+
+class EnvironmentLayer(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Variables that come from above a tenant; ``secrets`` are Fernet tokens sealed for ``owner``, not for a tenant."""
+
+    owner: str = ""
+    environment: dict[str, str] = {}
+    secrets: dict[str, str] = {}
 
 
 class Asset(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -265,6 +284,9 @@ class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     interface: Interface = Interface()
     flags: dict[str, bool] = {}
     access: AccessPolicy = AccessPolicy()
+    history: History = History()
+    platform_environment: EnvironmentLayer = EnvironmentLayer()
+    plan_environment: EnvironmentLayer = EnvironmentLayer()
     environment: dict[str, str] = {}
     secrets: dict[str, str] = {}
     assets: tuple[Asset, ...] = ()

@@ -10,8 +10,8 @@ from runtime.tenancy import current_handle, tenant
 class ProbeHost:
     """Serves the probe; notes whose sockets it was asked to close."""
 
-    def __init__(self, config, *, members):
-        self.members = members
+    def __init__(self, config, services):
+        self.members = services.members
         self.loaded_apps = ["assistant"]
         self.broken_apps = {}
         self.open_transports = 0

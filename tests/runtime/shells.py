@@ -66,8 +66,8 @@ async def running_shell(config, *, wait_until_listening=True):
     """Run the shell without a network."""
     hosts = []
 
-    def install(config, *, members):
-        hosts.append(ProbeHost(config, members=members))
+    def install(config, services):
+        hosts.append(ProbeHost(config, services))
         return hosts[0]
 
     application = build_app(config, install_apps=install)

@@ -15,6 +15,7 @@ import uvicorn
 from runtime.chainlit_host import install
 from runtime.config import RuntimeConfig
 from runtime.members import MemberRecord, MembersUnavailableError
+from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
@@ -111,7 +112,7 @@ def _config(values: dict[str, Any]) -> RuntimeConfig:
 def main(path: Path) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     shell = Shell(settings)
-    shell.host = install(_config(settings["config"]), members=shell.members)
+    shell.host = install(_config(settings["config"]), Services(members=shell.members))
     server = uvicorn.Server(
         uvicorn.Config(
             shell,

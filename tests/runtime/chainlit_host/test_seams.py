@@ -48,7 +48,8 @@ def test_chainlit_that_was_imported_too_early_is_named(tmp_path):
         """
 sys.modules["chainlit"] = object()
 from runtime.chainlit_host import install
-install(config, members=None)
+from runtime.services import Services
+install(config, Services(members=None))
 """,
         tmp_path,
     )
