@@ -1,10 +1,12 @@
 """The runtime: serves unmodified Chainlit apps, each request and event for the tenant its host names.
 
-App code may import ``tenant``: the tenant it is answering for. Apps work without it too.
+App code may import ``tenant``, the tenant it is answering for, and ``current_request``; hooks may be given both by
+annotation (``Tenant``, Starlette's ``Request``). Apps work without any of it too.
 """
 
-from runtime.tenancy import NoTenantError, tenant
+from runtime.request import NoRequestError, current_request
+from runtime.tenancy import NoTenantError, Tenant, tenant
 
-__all__ = ["NoTenantError", "__version__", "tenant"]
+__all__ = ["NoRequestError", "NoTenantError", "Tenant", "__version__", "current_request", "tenant"]
 
 __version__ = "0.1.0"

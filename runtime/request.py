@@ -1,13 +1,29 @@
-"""The request that the running code belongs to, for log lines and error pages."""
+"""The request that the running code belongs to: its id for log lines and error pages, and its face for app code."""
 
 import os
 import re
 from contextvars import ContextVar, Token
 
-__all__ = ["accept_request_id", "bind_request_id", "current_request_id", "release_request_id"]
+from starlette.requests import Request
+
+from runtime.asgi import Scope
+
+__all__ = [
+    "NoRequestError", "accept_request_id", "bind_connection", "bind_request_id", "current_request",
+    "current_request_id", "find_request", "release_request_id",
+]  # fmt: skip
 
 _SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 _current: ContextVar[str] = ContextVar("chainlit_tenants_request_id", default="")
+_connection: ContextVar[Scope | None] = ContextVar("chainlit_tenants_connection", default=None)
+
+
+class NoRequestError(RuntimeError):
+    """A request was asked for where none is at hand, such as while an app is started or stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("No request is at hand here: this code does not run for a request or a socket event.")
 
 
 def accept_request_id(sent: bytes | None) -> str:
@@ -30,3 +46,41 @@ def release_request_id(token: Token[str]) -> None:
 def current_request_id() -> str:
     """Return the id of the request this code runs for, or an empty text outside one."""
     return _current.get()
+
+
+class bind_connection:  # noqa: N801 - used as ``with bind_connection(scope):``, like ``bind_tenant``
+    """Run a block for an HTTP request, or for an event of the socket that was opened with ``scope``."""
+
+    __slots__ = ("_scope", "_token")
+
+    def __init__(self, scope: Scope | None) -> None:
+        self._scope = scope
+
+    def __enter__(self) -> None:
+        self._token = _connection.set(self._scope)
+
+    def __exit__(self, *_: object) -> None:
+        _connection.reset(self._token)
+
+
+def current_request() -> Request:
+    """Return the HTTP request this code runs for; in an event of a chat, the request its socket was opened with.
+
+    Headers, cookies, client, URL, query and ``state`` are there. The body is not: whoever serves the request reads it.
+    Raises ``NoRequestError`` where there is none.
+    """
+    request = find_request()
+    if request is None:
+        raise NoRequestError
+    return request
+
+
+def find_request() -> Request | None:
+    """Return what ``current_request`` returns, or None."""
+    scope = _connection.get()
+    if scope is None:
+        return None
+    if scope["type"] == "websocket":
+        # Starlette's Request takes HTTP scopes only; the handshake was a GET.
+        scope = {**scope, "type": "http", "method": "GET", "scheme": _HTTP_SCHEMES.get(scope["scheme"], "http")}
+    return Request(scope)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState
 
-__all__ = ["CurrentTenant", "NoTenantError", "TenantHandle", "bind_tenant", "current_handle", "tenant"]
+__all__ = ["NoTenantError", "Tenant", "TenantHandle", "bind_tenant", "current_handle", "tenant"]
 
 Compiled = TypeVar("Compiled")
 
@@ -104,8 +104,11 @@ class bind_tenant:  # noqa: N801 - used as ``with bind_tenant(handle):``, like t
         _current.reset(self._token)
 
 
-class CurrentTenant:
-    """What app code sees of the tenant it answers for; each attribute is read from the newest state."""
+class Tenant:
+    """What app code sees of the tenant it answers for; each attribute is read from the newest state.
+
+    It holds nothing itself: kept for later, it speaks of the tenant that the code reading it then runs for.
+    """
 
     __slots__ = ()
 
@@ -155,4 +158,4 @@ class CurrentTenant:
         return "<no tenant>" if handle is None else f"<tenant {handle.state.slug}>"
 
 
-tenant = CurrentTenant()
+tenant = Tenant()

@@ -24,6 +24,7 @@ from runtime.chainlit_host.environ import forget_environment, install_environ
 from runtime.chainlit_host.executor import ContextThreadPoolExecutor
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
+from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.rebinding import rebind
@@ -36,6 +37,7 @@ from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.config import RuntimeConfig
 from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
+from runtime.request import bind_connection
 from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 
@@ -73,6 +75,7 @@ class ChainlitHost:
         self._sessions.install()
         self._transports.install()
         reports.install()
+        install_injection()
         rebind(get_markdown_str, self._welcome)
         install_server(self._library, assets, identity_providers, reports)
         self._library.load_all()
@@ -163,7 +166,8 @@ class ChainlitHost:
             send = with_cors_headers(send, origin)
         if is_https(scope):
             send = with_secure_cookies(send)
-        await chainlit_app(scope, receive, send)
+        with bind_connection(scope):
+            await chainlit_app(scope, receive, send)
 
     async def _serve_socket(
         self, handle: TenantHandle, view: TenantView, scope: Scope, receive: Receive, send: Send
@@ -172,7 +176,8 @@ class ChainlitHost:
         if (origin and not self._allows(handle, view, scope, origin)) or self._transports.belongs_elsewhere(scope):
             await _close_socket(receive, send)
             return
-        await chainlit_app(scope, receive, send)
+        with bind_connection(scope):
+            await chainlit_app(scope, receive, send)
 
     @staticmethod
     def _allows(handle: TenantHandle, view: TenantView, scope: Scope, origin: str) -> bool:

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["SEAMS", "Seam", "SeamMissingError", "check_seams"]
+__all__ = ["HOOK_DECORATORS", "SEAMS", "Seam", "SeamMissingError", "check_seams"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,18 @@ class Seam:
     names: tuple[str, ...]
     used_by: str
 
+
+HOOK_DECORATORS = (
+    "author_rename", "data_layer", "header_auth_callback", "oauth_callback", "on_app_shutdown", "on_app_startup",
+    "on_audio_chunk", "on_audio_end", "on_audio_start", "on_chat_end", "on_chat_resume", "on_chat_start",
+    "on_feedback", "on_logout", "on_mcp_connect", "on_mcp_disconnect", "on_message", "on_settings_edit",
+    "on_settings_update", "on_shared_thread_view", "on_slack_reaction_added", "on_stop", "on_window_message",
+    "password_auth_callback", "set_chat_profiles", "set_starter_categories", "set_starters",
+)  # fmt: skip
+"""Decorators of ``chainlit.callbacks`` that register a hook, each named as its field of ``CodeSettings``.
+
+``action_callback``, which is called with a name first, stands for the field ``action_callbacks``.
+"""
 
 SEAMS = (
     Seam(
@@ -62,6 +74,7 @@ SEAMS = (
     Seam("chainlit.server", ("get_user_facing_url", "random_secret", "oauth_login"), "identity_providers"),
     Seam("chainlit.user", ("User.to_dict",), "auth"),
     Seam("chainlit.callbacks", ("wrap_user_function",), "hooks"),
+    Seam("chainlit.callbacks", ("action_callback", *HOOK_DECORATORS), "injection"),
     Seam("chainlit.message", ("ErrorMessage",), "hooks"),
     Seam("chainlit.step", ("Step.__aexit__", "Step.__exit__"), "hooks"),
     Seam("chainlit.context", ("context", "init_ws_context"), "hooks"),

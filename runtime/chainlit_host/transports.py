@@ -17,6 +17,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefusedError
 
 from runtime.asgi import Scope
 from runtime.chainlit_host.sessions import is_session_id
+from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle, bind_tenant, current_handle
 from tenants.contract.state import TenantStatus
 
@@ -34,6 +35,8 @@ class Transports:
 
     def __init__(self) -> None:
         self._tenants: dict[str, TenantHandle] = {}
+        self._opened_by: dict[str, Scope] = {}
+        """The request that opened each transport: a handshake, or the first of many polls."""
         self._service: asyncio.Task[None] | None = None
 
     def install(self) -> None:
@@ -76,7 +79,7 @@ class Transports:
 
     async def _close(self, eio_sid: str, *, send_away: bool = False) -> None:
         handle, transport = self._tenants.get(eio_sid), sio.eio.sockets.get(eio_sid)
-        with bind_tenant(handle):
+        with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):
             try:
                 async with asyncio.timeout(CLOSE_SECONDS):
                     if send_away and handle is not None:
@@ -89,7 +92,7 @@ class Transports:
             except Exception:
                 log.exception("transport_close_failed", tenant=handle.state.slug if handle else None)
             finally:
-                self._tenants.pop(eio_sid, None)
+                self._forget(eio_sid)
                 if transport is not None:
                     # Ends Engine.IO's writer, which else keeps the closed WebSocket open until it times out.
                     await transport.queue.put(None)
@@ -100,6 +103,7 @@ class Transports:
             if handle is None or handle.state.status is not TenantStatus.ACTIVE:
                 return False
             self._tenants[eio_sid] = handle
+            self._opened_by[eio_sid] = environ["asgi.scope"]
             return await handler(eio_sid, environ)
 
         return connect
@@ -112,20 +116,24 @@ class Transports:
             if handle.state.status is not TenantStatus.ACTIVE:
                 await self._close(eio_sid, send_away=True)
                 return None
-            with bind_tenant(handle):
+            with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):
                 return await handler(eio_sid, data)
 
         return message
 
     def _closing(self, handler: EventHandler) -> EventHandler:
         async def disconnect(eio_sid: str, reason: str) -> Any:
-            with bind_tenant(self._tenants.get(eio_sid)):
+            with bind_tenant(self._tenants.get(eio_sid)), bind_connection(self._opened_by.get(eio_sid)):
                 try:
                     return await handler(eio_sid, reason)
                 finally:
-                    self._tenants.pop(eio_sid, None)
+                    self._forget(eio_sid)
 
         return disconnect
+
+    def _forget(self, eio_sid: str) -> None:
+        self._tenants.pop(eio_sid, None)
+        self._opened_by.pop(eio_sid, None)
 
     @staticmethod
     def _checking_session(trigger: EventHandler) -> EventHandler:

@@ -82,6 +82,11 @@ class Turn:
         await self._until(lambda: len(self._tokens) >= count)
         return list(self._tokens)
 
+    async def until(self, arrived: Callable[[Reply], object]) -> Reply:
+        """Wait until what has come so far satisfies ``arrived``, whatever else ends meanwhile. Raises TimeoutError."""
+        await self._until(lambda: bool(arrived(self._collected())))
+        return self._collected()
+
     async def receive(self, event: str, data: Any) -> None:
         """Take in one event of the server."""
         match event:
