@@ -10,6 +10,7 @@ import structlog
 from chainlit.markdown import get_markdown_str
 from chainlit.server import SOCKET_IO_PATH, build_dir
 from chainlit.server import app as chainlit_app
+from starlette.exceptions import HTTPException
 
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.chainlit_host.addresses import PublicAddresses
@@ -27,6 +28,7 @@ from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
 from runtime.chainlit_host.pages import Pages
+from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.server import has_stock_routes, install_server
 from runtime.chainlit_host.sessions import SessionStore
@@ -64,6 +66,8 @@ class ChainlitHost:
         self._executor: ContextThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
         assets = AssetRoutes(self._views, self._pages)
+        self._quick_routes = QuickRoutes()
+        assets.register(self._quick_routes)
 
         install_config(self._library, self._views)
         if config.isolate_environment:
@@ -141,9 +145,6 @@ class ChainlitHost:
             return
         if scope["type"] == "websocket":
             await self._serve_socket(handle, view, scope, receive, send)
-        elif scope["path"] == "/" and scope["method"] == "GET" and has_stock_routes(view.app):
-            # What visitors ask for most, without the way through FastAPI's forty routes.
-            await self._pages.of(handle)(scope, receive, send)
         else:
             await self._serve_http(handle, view, scope, receive, send)
 
@@ -164,10 +165,23 @@ class ChainlitHost:
                 return
         if allowed:
             send = with_cors_headers(send, origin)
+        if (answer := await self._quick_answer(handle, view, scope)) is not None:
+            await answer(scope, receive, send)
+            return
         if is_https(scope):
             send = with_secure_cookies(send)
         with bind_connection(scope):
             await chainlit_app(scope, receive, send)
+
+    async def _quick_answer(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
+        quick = self._quick_routes.find(scope)
+        if quick is None or not has_stock_routes(view.app):
+            return None
+        try:
+            return await quick(handle, view, scope)
+        except HTTPException:
+            # Raised and answered again behind Chainlit's route, where the app's own error handlers stand.
+            return None
 
     async def _serve_socket(
         self, handle: TenantHandle, view: TenantView, scope: Scope, receive: Receive, send: Send

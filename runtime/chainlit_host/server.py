@@ -86,15 +86,15 @@ def has_stock_routes(loaded: LoadedApp) -> bool:
 
 def _replacements(assets: AssetRoutes, identity_providers: IdentityProviders) -> dict[str, Endpoint]:
     return {
-        "/public/{filename:path}": assets.public_file,
-        "/assets/{filename:path}": assets.frontend_file,
-        "/copilot/{filename:path}": assets.copilot_file,
-        "/favicon": assets.favicon,
-        "/logo": assets.logo,
-        "/avatars/{avatar_id:str}": assets.avatar,
+        "/public/{filename:path}": assets.endpoint(assets.public_file),
+        "/assets/{filename:path}": assets.endpoint(assets.frontend_file),
+        "/copilot/{filename:path}": assets.endpoint(assets.copilot_file),
+        "/favicon": assets.endpoint(assets.favicon),
+        "/logo": assets.endpoint(assets.logo),
+        "/avatars/{avatar_id:str}": assets.endpoint(assets.avatar),
         "/auth/oauth/{provider_id}": identity_providers.begin,
         "/set-session-cookie": set_session_cookie,
-        "/{full_path:path}": assets.page,
+        "/{full_path:path}": assets.endpoint(assets.page),
     }
 
 

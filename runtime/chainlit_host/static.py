@@ -1,80 +1,99 @@
-"""Bodies that are served often: kept in memory with their gzip form and an entity tag."""
+"""Bodies that are served often: kept in memory in every coding, with an entity tag."""
 
-import asyncio
-import gzip
 import hashlib
-import mimetypes
-from pathlib import Path
 
-from starlette.responses import FileResponse
+from runtime.asgi import Headers, Receive, Scope, Send
+from runtime.chainlit_host.encodings import BROTLI, GZIP, IDENTITY, accepted_encodings, compress
 
-from runtime.asgi import ASGIApp, Receive, Scope, Send
+__all__ = ["COMPRESSIBLE", "Redirect", "StaticBody", "request_header"]
 
-__all__ = ["FileBodies", "StaticBody", "request_header"]
-
-COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+COMPRESSIBLE = (
+    "text/", "application/javascript", "application/json", "application/manifest+json", "application/wasm",
+    "image/svg+xml",
+)  # fmt: skip
 SMALLEST_COMPRESSED = 500
-LARGEST_KEPT = 8_000_000
+# For a body that a request waits for: within 4 % of the size that four times the time would give.
+QUICK_QUALITY = 5
 
 
 class StaticBody:
     """An immutable answer to GET and HEAD; use it as an ASGI application or a Starlette response."""
 
-    __slots__ = ("_etag", "_gzipped", "_headers", "_plain")
+    __slots__ = ("_answers", "_etag", "_known", "_not_modified", "size")
 
-    def __init__(self, body: bytes, *, content_type: str, cache_control: str) -> None:
-        self._etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'.encode()
-        self._headers = [
-            (b"content-type", content_type.encode("latin-1")),
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        content_type: str,
+        cache_control: str,
+        headers: Headers | None = None,
+        quality: int = QUICK_QUALITY,
+    ) -> None:
+        tag = hashlib.sha256(body).hexdigest()[:24]
+        shared = [
             (b"cache-control", cache_control.encode("latin-1")),
-            (b"etag", self._etag),
+            (b"etag", f'W/"{tag}"'.encode()),
             (b"vary", b"Accept-Encoding"),
             (b"x-content-type-options", b"nosniff"),
+            *(headers or ()),
         ]
-        self._plain = body
-        compressible = len(body) >= SMALLEST_COMPRESSED and content_type.startswith(COMPRESSED)
-        self._gzipped = gzip.compress(body, mtime=0) if compressible else None
+        codings = {IDENTITY: body}
+        if len(body) >= SMALLEST_COMPRESSED and content_type.startswith(COMPRESSIBLE):
+            codings |= {coding: compress(body, coding, quality=quality) for coding in (BROTLI, GZIP)}
+        # RFC 9110 section 15.4.5: what a 200 would have sent, without the representation's own headers.
+        self._not_modified = shared
+        # Weak comparison (RFC 9110 section 8.8.3.2): a proxy may have taken the W/ away or put it there.
+        self._known = {f'"{tag}"'.encode(), b"*"}
+        self._answers: dict[str, tuple[Headers, bytes]] = {}
+        for coding, coded in codings.items():
+            own = [(b"content-type", content_type.encode("latin-1")), (b"content-length", str(len(coded)).encode())]
+            if coding != IDENTITY:
+                own.append((b"content-encoding", coding.encode()))
+            self._answers[coding] = [*shared, *own], coded
+        self.size = sum(map(len, codings.values()))
+        """Bytes held in all codings."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request: 304 where the client has it, gzip where it takes it."""
-        if self._is_known(request_header(scope, b"if-none-match")):
-            # RFC 9110 section 15.4.5: what a 200 would have sent, without the representation's own headers.
-            headers = [header for header in self._headers if header[0] != b"content-type"]
-            await _send(send, 304, headers, b"")
+        """Answer the request: 304 where the client has it, in the coding it likes best."""
+        presented, accepted = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                # Several fields are one list (RFC 9110 section 5.3).
+                accepted = b"%b,%b" % (accepted, value) if accepted else value
+            elif name == b"if-none-match":
+                presented = b"%b,%b" % (presented, value) if presented else value
+        if presented and self._is_known(presented):
+            await _send(send, 304, self._not_modified, b"")
             return
-        body, headers = self._plain, self._headers
-        if self._gzipped is not None and b"gzip" in request_header(scope, b"accept-encoding"):
-            body, headers = self._gzipped, [*headers, (b"content-encoding", b"gzip")]
-        headers = [*headers, (b"content-length", str(len(body)).encode())]
+        headers, body = self._choose(accepted)
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body)
 
+    def _choose(self, accepted: bytes) -> tuple[Headers, bytes]:
+        for coding in accepted_encodings(accepted):
+            if coding in self._answers:
+                return self._answers[coding]
+        return self._answers[IDENTITY]
+
     def _is_known(self, presented: bytes) -> bool:
-        if not presented:
-            return False
-        # Weak comparison (RFC 9110 section 8.8.3.2): a proxy may have taken the W/ away or put it there.
-        known = self._etag.removeprefix(b"W/")
-        return any(tag.strip().removeprefix(b"W/") in {known, b"*"} for tag in presented.split(b","))
+        return any(tag.strip().removeprefix(b"W/") in self._known for tag in presented.split(b","))
 
 
-class FileBodies:
-    """Files of apps and of Chainlit's frontend, read again when they change on disk."""
+class Redirect:
+    """A temporary redirect, made once."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[Path, str], tuple[tuple[int, int], StaticBody]] = {}
+    __slots__ = ("_headers",)
 
-    async def of(self, path: Path, *, cache_control: str) -> ASGIApp:
-        """Return the answer for an existing file; large ones are not kept but sent from disk."""
-        status = path.stat()  # noqa: ASYNC240 - a microsecond; the reading is done in a thread
-        if status.st_size > LARGEST_KEPT:
-            return FileResponse(path, headers={"cache-control": cache_control})
-        version = status.st_mtime_ns, status.st_size
-        kept = self._kept.get((path, cache_control))
-        if kept is not None and kept[0] == version:
-            return kept[1]
-        # Compressing Chainlit's 4.5 MB of JavaScript takes a fifth of a second, which no chat should wait for.
-        body = await asyncio.to_thread(_read, path, cache_control)
-        self._kept[path, cache_control] = version, body
-        return body
+    def __init__(self, url: str, *, cache_control: str) -> None:
+        self._headers: Headers = [
+            (b"location", url.encode("latin-1")),
+            (b"cache-control", cache_control.encode("latin-1")),
+            (b"content-length", b"0"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 307."""
+        await _send(send, 307, self._headers, b"")
 
 
 def request_header(scope: Scope, name: bytes) -> bytes:
@@ -86,13 +105,6 @@ def request_header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
-def _read(path: Path, cache_control: str) -> StaticBody:
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if content_type.startswith("text/"):
-        content_type += "; charset=utf-8"
-    return StaticBody(path.read_bytes(), content_type=content_type, cache_control=cache_control)
-
-
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -103,12 +103,15 @@ def test_a_known_page_is_answered_304_until_the_next_revision(runtime):
 
 def test_the_page_is_compressed_for_those_who_take_it(runtime):
     with runtime.client("acme") as acme:
-        compressed = acme.get("/", headers={"Accept-Encoding": "gzip"})
+        best = acme.get("/", headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+        compressed = acme.get("/", headers={"Accept-Encoding": "gzip, br;q=0"})
         plain = acme.get("/", headers={"Accept-Encoding": "identity"})
 
+    assert best.headers["content-encoding"] == "br"
     assert compressed.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
-    assert compressed.text == plain.text
+    assert best.text == compressed.text == plain.text
+    assert {answer.headers["vary"] for answer in (best, compressed, plain)} == {"Accept-Encoding"}
 
 
 def test_a_published_asset_is_shown_in_the_place_of_chainlits(runtime):
@@ -130,7 +133,7 @@ def test_frontend_files_are_kept_for_ever_and_the_apps_files_are_asked_for_again
         frontend, public = acme.get(script), acme.get("/public/probe.css")
 
     assert frontend.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert frontend.headers["content-encoding"] == "gzip"
+    assert frontend.headers["content-encoding"] == "br"
     assert public.headers["cache-control"] == "no-cache"
     assert public.text == "body{}\n"
 
