@@ -78,7 +78,7 @@ SEAMS = (
     Seam("chainlit.message", ("ErrorMessage",), "hooks"),
     Seam("chainlit.step", ("Step.__aexit__", "Step.__exit__"), "hooks"),
     Seam("chainlit.context", ("context", "init_ws_context"), "hooks"),
-    Seam("chainlit.markdown", ("get_markdown_str",), "texts"),
+    Seam("chainlit.markdown", ("get_markdown_str", "DEFAULT_MARKDOWN_STR"), "texts"),
     Seam(
         "chainlit.server",
         (

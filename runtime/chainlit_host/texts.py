@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chainlit.config import TRANSLATIONS_DIR
+from chainlit.markdown import DEFAULT_MARKDOWN_STR
 
 __all__ = ["AppTexts"]
 
@@ -33,10 +34,10 @@ class AppTexts:
         return self._parsed[path]
 
     def welcome(self, language: str) -> str | None:
-        """Return the welcome text (Markdown) for a language tag, or None when the app has none."""
+        """Return the welcome text (Markdown) for a language tag; an app without one gets the text Chainlit writes."""
         path = self._welcome.get(f"chainlit_{language}") or self._welcome.get("chainlit")
         if path is None:
-            return None
+            return DEFAULT_MARKDOWN_STR
         try:
             changed = path.stat().st_mtime_ns
             if (known := self._read.get(path)) and known[0] == changed:
