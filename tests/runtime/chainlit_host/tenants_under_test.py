@@ -90,9 +90,6 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "asking-whom": document("asking-whom", app="asking", mode="app"),
         "rich-one": document("rich-one", app="rich", mode="password", environment={"CANARY": "canary of rich-one"}),
         "rich-two": document("rich-two", app="rich", mode="password", environment={"CANARY": "canary of rich-two"}),
-        "rich-open": document(
-            "rich-open", app="rich", environment={"CANARY": "c"}, features={"allow_thread_sharing": False}
-        ),
         "assisted": document("assisted", app="assistant"),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
