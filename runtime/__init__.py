@@ -1,12 +1,15 @@
 """The runtime: serves unmodified Chainlit apps, each request and event for the tenant its host names.
 
 App code may import ``tenant``, the tenant it is answering for, and ``current_request``; hooks may be given both by
-annotation (``Tenant``, Starlette's ``Request``). Apps work without any of it too.
+annotation (``Tenant``, Starlette's ``Request``). ``per_tenant`` keeps a client a tenant. Apps work without any of it.
 """
 
 from runtime.request import NoRequestError, current_request
+from runtime.resources import PerTenant, per_tenant
 from runtime.tenancy import NoTenantError, Tenant, tenant
 
-__all__ = ["NoRequestError", "NoTenantError", "Tenant", "__version__", "current_request", "tenant"]
+__all__ = [
+    "NoRequestError", "NoTenantError", "PerTenant", "Tenant", "__version__", "current_request", "per_tenant", "tenant",
+]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -14,6 +14,7 @@ from runtime.members import PostgresMemberDirectory
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.resources import resources
 from runtime.services import Services
 from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
@@ -84,7 +85,7 @@ class Application:
         self._tasks: set[asyncio.Task[None]] = set()
         self._host_started = False
         self._serving = False
-        self._cache.on_change.append(self._close_sockets)
+        self._cache.on_change += [self._close_sockets, self._let_resources_go]
         self._publish_metrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,6 +152,13 @@ class Application:
     def _close_sockets(self, old: TenantState, new: TenantState | None) -> None:
         if must_reconnect(old, new):
             self._run(self._host.close_tenant(old.id))
+
+    def _let_resources_go(self, old: TenantState, new: TenantState | None) -> None:
+        handle = self._cache.by_tenant(old.id)
+        if handle is None or new is None or new.status is not TenantStatus.ACTIVE or new.app != old.app:
+            resources.forget(old.id)
+        else:
+            resources.refresh(handle)
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -27,7 +27,6 @@ from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
-from runtime.chainlit_host.ownership import Ownership
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
@@ -41,6 +40,7 @@ from runtime.config import RuntimeConfig
 from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
 from runtime.request import bind_connection
+from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 
@@ -62,7 +62,7 @@ class ChainlitHost:
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._uploads = UploadFolder(config.data_dir / "files")
         self._sessions = SessionStore(self._uploads.path)
-        self._transports = Transports(self._library)
+        self._transports = Transports()
         self._data_layers = DataLayers()
         self._executor: ContextThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
@@ -82,9 +82,7 @@ class ChainlitHost:
         reports.install()
         install_injection()
         rebind(get_markdown_str, self._welcome)
-        ownership = Ownership(self._sessions, self._data_layers)
-        ownership.install()
-        install_server(self._library, assets, identity_providers, reports, ownership)
+        install_server(self._library, assets, identity_providers, reports)
         self._library.load_all()
 
     @property
@@ -112,6 +110,7 @@ class ChainlitHost:
         self._executor = ContextThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
         asyncio.get_running_loop().set_default_executor(self._executor)
         self._uploads.claim()
+        resources.start()
         self._transports.start()
         for app in self._library.loaded.values():
             await _run_hook(app, app.code.on_app_startup)
@@ -122,6 +121,7 @@ class ChainlitHost:
         for app in self._library.loaded.values():
             await _run_hook(app, app.code.on_app_shutdown)
         await self._data_layers.close()
+        await resources.stop()
         self._uploads.remove()
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)

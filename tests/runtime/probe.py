@@ -16,6 +16,8 @@ class ProbeHost:
         self.broken_apps = {}
         self.open_transports = 0
         self.closed = []
+        self.on_request = None
+        self.seen = []
 
     async def start(self):
         """Nothing to load."""
@@ -32,6 +34,8 @@ class ProbeHost:
         if scope["type"] == "websocket":
             await _serve_socket(receive, send)
             return
+        if self.on_request is not None:
+            self.seen.append(self.on_request())
         if scope["path"] == "/fail":
             raise RuntimeError("the app broke")
         if scope["path"] == "/slow":

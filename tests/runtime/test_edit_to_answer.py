@@ -2,9 +2,12 @@
 
 import asyncio
 
+import msgspec
 import psycopg
 import pytest
 
+from runtime.resources import per_tenant
+from tenants.contract.state import TenantStatus
 from tests.runtime.waiting import until
 
 
@@ -49,6 +52,37 @@ async def test_a_suspension_is_in_the_next_answers_and_closes_sockets(shell, com
     assert (await shell.get("acme.localhost")).status_code == 200
     await edit(resume_tenant)
     await until(lambda: _has_status(shell, host, 200), within=1.0)
+
+
+class Client:
+    def __init__(self, tenant):
+        self.key, self.closed = tenant.env.get("KEY"), False
+
+    async def aclose(self):
+        self.closed = True
+
+
+async def test_a_new_key_and_a_suspension_close_what_the_old_key_opened(shell, registry):
+    acme, globex = (registry.add(slug, environment={"KEY": f"{slug}'s"}) for slug in ("acme", "globex"))
+    client = per_tenant(Client)
+    shell.host.on_request = client
+    ours, theirs = [await _client_of(shell, state) for state in (acme, globex)]
+
+    registry.publish(msgspec.structs.replace(acme, environment={"KEY": "rotated"}))
+    await until(lambda: ours.closed)
+    rotated = await _client_of(shell, acme)
+    registry.publish(msgspec.structs.replace(acme, status=TenantStatus.SUSPENDED))
+    await until(lambda: rotated.closed)
+
+    assert (ours.key, rotated.key) == ("acme's", "rotated")
+    assert await _client_of(shell, globex) is theirs
+    assert not theirs.closed
+
+
+async def _client_of(shell, state):
+    # A task a request, as a server has; the transport without a network runs the app in the caller's.
+    await asyncio.create_task(shell.get(state.hosts[0]))
+    return shell.host.seen[-1]
 
 
 def test_every_question_to_the_registry_is_answered_by_an_index(database_url, django_db_setup):

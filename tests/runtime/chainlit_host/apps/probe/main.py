@@ -8,7 +8,8 @@ import sys
 
 import chainlit as cl
 from chainlit.config import config
-from chainlit.user_session import user_sessions
+
+from runtime import Tenant, per_tenant
 
 os.environ["PROBE_SET_AT_IMPORT"] = "by the probe"
 SEEN_AT_IMPORT = os.environ.get("PROBE_SET_AT_IMPORT")
@@ -90,22 +91,6 @@ async def recall(_: str) -> object:
     return {"remembered": cl.user_session.get("remembered"), "messages": len(cl.chat_context.get())}
 
 
-async def linger(name: str) -> object:
-    """Go on after the session has ended, write as if it had not, then say so in the environment."""
-    session = cl.context.session
-
-    async def write_late() -> None:
-        while user_sessions.get(session.id) is not None:  # noqa: ASYNC110 - Chainlit tells nobody of a session's end
-            await asyncio.sleep(0.05)
-        cl.user_session.set("remembered", "by a task of long ago")
-        cl.chat_context.add(cl.Message(content="of long ago"))
-        os.environ[name] = "written"
-
-    cl.user_session.set("remembered", "now")
-    LINGERING.append(asyncio.create_task(write_late()))
-    return "lingering"
-
-
 async def name(_: str) -> object:
     return config.ui.name
 
@@ -132,14 +117,34 @@ async def files_folder(_: str) -> object:
     return str(cl.context.session.files_dir)
 
 
-LINGERING: list[asyncio.Task[None]] = []
+class Client:
+    def __init__(self, tenant: Tenant) -> None:
+        self.built_for, self.key = tenant.slug, tenant.env.get("CANARY")
+
+    async def aclose(self) -> None:
+        print(f"closed the client of {self.built_for}", flush=True)  # noqa: T201 - the test reads the log
+
+
+async def connect(tenant: Tenant) -> Client:
+    await asyncio.sleep(0.01)
+    return Client(tenant)
+
+
+client = per_tenant(connect)
+
+
+async def ask_client(_: str) -> object:
+    mine = await client()
+    return {"for": mine.built_for, "key": mine.key, "id": id(mine)}
+
+
 COMMANDS = {
+    "client": ask_client,
     "cached": from_cache,
     "child": child_environment,
     "env": environment,
     "fail": fail,
     "files": files_folder,
-    "linger": linger,
     "name": name,
     "recall": recall,
     "remember": remember,

@@ -1,1 +1,0 @@
-"""Conversations of a tenant's chat: the tables of Chainlit's official data layer, in the tenant's own schema."""
