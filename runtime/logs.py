@@ -25,6 +25,8 @@ _SECRET_FIELD = re.compile(
 _SECRET_TEXT = re.compile(
     r"(?i)(?P<name>\b(?:sid|session_?id|access_token|token|code|state|password|api_?key)=)[^&\s\"']+"
     r"|(?P<bearer>\bBearer\s+)\S+"
+    r"|(?P<transport>\bsession )[\w-]{20}(?![\w-])"
+    r"|(?P<folder>/files/[0-9a-f]{32}/[0-9a-f-]{36}/)[0-9a-fA-F-]{36}"
     r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
     r"|(?P<url>\b[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s@/]+(?=@)"
 )
@@ -104,4 +106,4 @@ def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
 
 
 def _keep_name(match: re.Match[str]) -> str:
-    return (match["name"] or match["bearer"] or match["url"] or "") + REDACTED
+    return next(filter(None, match.groups()), "") + REDACTED

@@ -38,6 +38,7 @@ TENANT_APPS = [
     "django.contrib.sessions",
     "tenants.workspace",
     "tenants.assets",
+    "tenants.conversations",
     "tenants.portal",
 ]
 INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]

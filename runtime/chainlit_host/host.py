@@ -27,6 +27,7 @@ from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
+from runtime.chainlit_host.ownership import Ownership
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
@@ -62,7 +63,7 @@ class ChainlitHost:
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._uploads = UploadFolder(config.data_dir / "files")
         self._sessions = SessionStore(self._uploads.path)
-        self._transports = Transports()
+        self._transports = Transports(self._library)
         self._data_layers = DataLayers()
         self._executor: ContextThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
@@ -82,7 +83,9 @@ class ChainlitHost:
         reports.install()
         install_injection()
         rebind(get_markdown_str, self._welcome)
-        install_server(self._library, assets, identity_providers, reports)
+        ownership = Ownership(self._sessions, self._data_layers)
+        ownership.install()
+        install_server(self._library, assets, identity_providers, reports, ownership)
         self._library.load_all()
 
     @property

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, ClassVar, SupportsIndex
+from urllib.parse import urlencode
 
 import chainlit.oauth_providers
 import chainlit.server
@@ -90,6 +91,7 @@ class IdentityProviders:
         rebind(get_configured_oauth_providers, self.configured)
         rebind(validate_oauth_state_cookie, self.check_state)
         rebind(chainlit.server.get_user_facing_url, self.public_url)
+        rebind(chainlit.server._get_oauth_redirect_error, self.back_to_sign_in)
         # The state of a sign-in is the only secret that Chainlit's server makes.
         vars(chainlit.server)["random_secret"] = self.create_state
 
@@ -134,6 +136,11 @@ class IdentityProviders:
     def public_url(self, url: URL) -> str:
         """Return where a provider sends people back to: the tenant's canonical address, whatever the request says."""
         return self._addresses.of(_tenant().state).rstrip("/") + url.path
+
+    def back_to_sign_in(self, _request: Request, error: str, status_code: int = 302) -> Response:
+        """Send somebody whose sign-in failed to the form, at the tenant's own address (not at what Host claims)."""
+        address = f"{self._addresses.of(_tenant().state)}login?{urlencode({'error': error})}"
+        return RedirectResponse(address, status_code=status_code)
 
     def _seal(self, nonce: str) -> str:
         key = _tenant().compiled("oauth_state_key", self._derive_key)

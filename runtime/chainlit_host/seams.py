@@ -70,8 +70,20 @@ SEAMS = (
         ("OAuthProvider", "providers", "get_oauth_provider", "get_configured_oauth_providers"),
         "identity_providers",
     ),
+    Seam("chainlit.data.acl", ("is_thread_author",), "ownership"),
+    Seam(
+        "chainlit.data.base",
+        ("BaseDataLayer.get_thread", "BaseDataLayer.get_thread_author", "BaseDataLayer.list_threads"),
+        "feedback",
+    ),
+    Seam("chainlit.types", ("Feedback", "Pagination", "ThreadFilter"), "feedback"),
+    Seam("chainlit.session", ("BaseSession.__init__",), "sessions"),
     Seam("chainlit.auth.cookie", ("validate_oauth_state_cookie",), "identity_providers"),
-    Seam("chainlit.server", ("get_user_facing_url", "random_secret", "oauth_login"), "identity_providers"),
+    Seam(
+        "chainlit.server",
+        ("get_user_facing_url", "random_secret", "oauth_login", "_get_oauth_redirect_error"),
+        "identity_providers",
+    ),
     Seam("chainlit.user", ("User.to_dict",), "auth"),
     Seam("chainlit.callbacks", ("wrap_user_function",), "hooks"),
     Seam("chainlit.callbacks", ("action_callback", *HOOK_DECORATORS), "injection"),
@@ -90,14 +102,16 @@ SEAMS = (
     ),
     Seam("chainlit.server", ("sio.eio.handlers", "sio.eio.sockets", "sio.manager.sid_from_eio_sid"), "transports"),
     Seam("chainlit.server", ("sio.eio._service_task", "sio.eio.start_service_task"), "transports"),
-    Seam("chainlit.server", ("sio.handlers", "sio._trigger_event"), "transports"),
+    Seam("chainlit.server", ("sio.handlers", "sio._trigger_event", "sio.manager.get_participants"), "transports"),
 )  # fmt: skip
 
 ROUTES = (
     "/public/{filename:path}", "/assets/{filename:path}", "/copilot/{filename:path}", "/favicon", "/logo",
     "/avatars/{avatar_id:str}", "/auth/oauth/{provider_id}", "/set-session-cookie", "/{full_path:path}",
+    "/project/file", "/project/file/{file_id}", "/project/action", "/mcp", "/project/element", "/feedback",
+    "/project/share/{thread_id}", "/project/thread/share",
 )  # fmt: skip
-"""Paths of Chainlit's router whose endpoints this package replaces."""
+"""Paths of Chainlit's router whose endpoints this package replaces or guards."""
 
 
 class SeamMissingError(RuntimeError):

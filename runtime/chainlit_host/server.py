@@ -19,6 +19,7 @@ from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.cookies import set_session_cookie
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
+from runtime.chainlit_host.ownership import Ownership
 
 __all__ = ["has_stock_routes", "install_server"]
 
@@ -60,14 +61,18 @@ class TenantFastAPI(FastAPI):
 
 
 def install_server(
-    library: AppLibrary, assets: AssetRoutes, identity_providers: IdentityProviders, reports: ErrorReports
+    library: AppLibrary,
+    assets: AssetRoutes,
+    identity_providers: IdentityProviders,
+    reports: ErrorReports,
+    ownership: Ownership,
 ) -> None:
     """Replace the endpoints that are ours and divide the rest by app."""
     replacements = _replacements(assets, identity_providers)
     app.router.routes[:] = [
         # Chainlit includes its router whole; taken apart, its routes are in reach of apps that reorder them.
         *(route for route in app.router.routes if isinstance(route, Mount)),
-        *(_replaced(route, replacements) for route in router.routes),
+        *(ownership.guarded(_replaced(route, replacements)) for route in router.routes),
     ]
     fixed_origins: Any = CORSMiddleware
     app.user_middleware[:] = [entry for entry in app.user_middleware if entry.cls is not fixed_origins]

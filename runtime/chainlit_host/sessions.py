@@ -3,6 +3,7 @@
 All of them are keyed by ids that clients choose; here each tenant has its own, so an id means nothing elsewhere.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
@@ -19,18 +20,24 @@ from runtime.chainlit_host.auth import sign_in_required
 from runtime.chainlit_host.rebinding import rebind
 from runtime.tenancy import current_handle
 
-__all__ = ["PartitionedByTenant", "SessionStore", "is_session_id"]
+__all__ = ["PartitionedByTenant", "SessionStore", "identifier_of", "is_plain_id", "is_session_id"]
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 _SESSION_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 NO_TENANT = "none"
 
 
 def is_session_id(value: object) -> bool:
     """Say whether a client's session id is a UUID: unguessable when well made, and never a path."""
     return isinstance(value, str) and _SESSION_ID.fullmatch(value) is not None
+
+
+def is_plain_id(value: object) -> bool:
+    """Say whether an id that a client chose can stand in a path or a storage key without leading anywhere else."""
+    return isinstance(value, str) and _PLAIN_ID.fullmatch(value) is not None
 
 
 class PartitionedByTenant(MutableMapping[Key, Value]):
@@ -86,6 +93,7 @@ class SessionStore:
         rebind(user_sessions, self._user_sessions)
         rebind(_cache, self._cache)
         BaseSession.files_dir = property(self._folder_of)  # type: ignore[assignment]  # the seam itself
+        BaseSession.__init__ = self._starting_afresh(BaseSession.__init__)  # type: ignore[method-assign]  # as above
         for session_class in (HTTPSession, WebsocketSession):
             session_class.delete = self._forgetting(session_class.delete)  # type: ignore[method-assign]  # as above
         WebsocketSession.get_by_id = staticmethod(self._found_by_request)  # type: ignore[method-assign]  # as above
@@ -103,14 +111,26 @@ class SessionStore:
         parent.mkdir(parents=True, exist_ok=True)
         return parent / session.id
 
+    def _starting_afresh(self, make: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(make)
+        def make_session(session: BaseSession, *args: Any, **kwargs: Any) -> None:
+            make(session, *args, **kwargs)
+            # A task that outlived an earlier session of the same id may have written after its end.
+            self._drop_leftovers(session.id)
+
+        return make_session
+
+    def _drop_leftovers(self, session_id: str) -> None:
+        self._chats.pop(session_id, None)
+        self._user_sessions.pop(session_id, None)
+
     def _forgetting(self, delete: Callable[[Any], Any]) -> Callable[[Any], Any]:
         async def delete_session(session: BaseSession) -> None:
             try:
                 await delete(session)
             finally:
-                # Chainlit keeps both for ever; a later session of the same id would find them.
-                self._chats.pop(session.id, None)
-                self._user_sessions.pop(session.id, None)
+                # Chainlit keeps chats and values for ever; a later session of the same id would find them.
+                self._drop_leftovers(session.id)
 
         return delete_session
 
@@ -138,7 +158,7 @@ class SessionStore:
         session = self.sessions.get(session_id)
         if session is None:
             return False
-        if _identifier(session.user) != _identifier(user):
+        if identifier_of(session.user) != identifier_of(user):
             raise ConnectionRefusedError("authorization failed")
         session.restore(new_socket_id=sid)
         session.emit = emit_fn
@@ -149,7 +169,8 @@ class SessionStore:
         return True
 
 
-def _identifier(user: Any) -> str | None:
+def identifier_of(user: Any) -> str | None:
+    """Return what a person of a tenant is told apart by; None for everybody where nobody signs in."""
     return None if user is None else str(user.identifier)
 
 

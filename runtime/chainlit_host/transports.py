@@ -7,7 +7,7 @@ those that come from Engine.IO's own task (a client that stopped answering).
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,7 +16,8 @@ from chainlit.server import sio
 from socketio.exceptions import ConnectionRefusedError as SocketRefusedError
 
 from runtime.asgi import Scope
-from runtime.chainlit_host.sessions import is_session_id
+from runtime.chainlit_host.apps import AppLibrary
+from runtime.chainlit_host.sessions import is_plain_id, is_session_id
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle, bind_tenant, current_handle
 from tenants.contract.state import TenantStatus
@@ -26,6 +27,7 @@ __all__ = ["Transports"]
 log = structlog.get_logger(__name__)
 
 EventHandler = Callable[..., Awaitable[Any]]
+Participants = Callable[[str, Any], Iterator[tuple[str, str]]]
 CLOSE_SECONDS = 2.0
 SUSPENDED_NOTICE = {"message": "This workspace is suspended. Please contact its administrator.", "type": "error"}
 
@@ -33,7 +35,8 @@ SUSPENDED_NOTICE = {"message": "This workspace is suspended. Please contact its 
 class Transports:
     """Which tenant each open transport belongs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: AppLibrary) -> None:
+        self._library = library
         self._tenants: dict[str, TenantHandle] = {}
         self._opened_by: dict[str, Scope] = {}
         """The request that opened each transport: a handshake, or the first of many polls."""
@@ -46,6 +49,7 @@ class Transports:
         handlers["message"] = self._receiving(handlers["message"])
         handlers["disconnect"] = self._closing(handlers["disconnect"])
         sio._trigger_event = self._checking_session(sio._trigger_event)
+        sio.manager.get_participants = self._among_own(sio.manager.get_participants)
 
     def __len__(self) -> int:
         """Count open transports."""
@@ -135,6 +139,26 @@ class Transports:
         self._tenants.pop(eio_sid, None)
         self._opened_by.pop(eio_sid, None)
 
+    def _among_own(self, participants: Participants) -> Participants:
+        """Let an app that sends to everybody, or to a room, reach the bound tenant's clients alone."""
+
+        def own_participants(namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+            handle, app = current_handle(), self._library.current()
+            if handle is None and app is None and room is None:
+                log.warning("broadcast_without_tenant")
+                return
+            for sid, eio_sid in participants(namespace, room):
+                owner = self._tenants.get(eio_sid)
+                if handle is not None:
+                    if owner is None or owner.state.id != handle.state.id:
+                        continue
+                # An app's startup hook has no tenant, and may speak to all of the app's own.
+                elif app is not None and (owner is None or owner.state.app != app.name):
+                    continue
+                yield sid, eio_sid
+
+        return own_participants
+
     @staticmethod
     def _checking_session(trigger: EventHandler) -> EventHandler:
         async def trigger_event(event: str, namespace: str, sid: str, *args: Any) -> Any:
@@ -142,6 +166,8 @@ class Transports:
                 auth = args[1] if len(args) > 1 else None
                 if not isinstance(auth, dict) or not is_session_id(auth.get("sessionId")):
                     raise SocketRefusedError("The session id must be a UUID.")
+                if auth.get("threadId") and not is_plain_id(auth["threadId"]):
+                    raise SocketRefusedError("The thread id must be made of letters, digits and hyphens.")
             return await trigger(event, namespace, sid, *args)
 
         return trigger_event

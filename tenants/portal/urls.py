@@ -21,6 +21,7 @@ urlpatterns = [
     path("environment/", environment.environment, name="environment"),
     path("environment/<str:name>/remove/", environment.remove_variable, name="remove_variable"),
     path("access/", access.access, name="access"),
+    path("access/history/", access.keep_history, name="keep_history"),
     path("access/sign-out-everyone/", access.sign_out_all, name="sign_out_everyone"),
     # Ends in a slash like every page, so that an address without one is completed first.
     re_path(r"^.*/$", overview.missing),

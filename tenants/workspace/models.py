@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from tenants.contract.state import AccessMode, FontFamily, Theme
 
-__all__ = ["AccessPolicy", "Branding", "ChatSettings", "EnvironmentVariable", "Flag", "Member"]
+__all__ = ["AccessPolicy", "Branding", "ChatSettings", "EnvironmentVariable", "Flag", "History", "Member"]
 
 
 class Singleton(models.Model):
@@ -64,6 +64,15 @@ class AccessPolicy(Singleton):
 
     def __str__(self) -> str:
         return self.get_mode_display()
+
+
+class History(Singleton):
+    """Whether the chat's conversations are kept. A tenant without a row, from before there was a choice, keeps none."""
+
+    enabled = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return "Conversations are kept" if self.enabled else "Conversations are not kept"
 
 
 class Flag(models.Model):

@@ -7,7 +7,7 @@ import msgspec
 from tenants.contract import state
 from tenants.contract.errors import InvalidValueError
 from tenants.registry.models import Provisioning, Tenant
-from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, Member
+from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History, Member
 
 __all__ = ["compile_branding", "compile_workspace", "seed_workspace"]
 
@@ -23,6 +23,7 @@ def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
         "interface": msgspec.convert(settings.interface, state.Interface),
         "flags": dict(Flag.objects.values_list("name", "enabled")),
         "access": state.AccessPolicy(mode=state.AccessMode(access.mode), sign_out_epoch=access.sign_out_epoch),
+        "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
         "environment": {variable.name: variable.value for variable in variables if not variable.is_secret},
         "secrets": {variable.name: variable.value for variable in variables if variable.is_secret},
     }
@@ -49,6 +50,7 @@ def seed_workspace(tenant: Tenant, provisioning: Provisioning) -> None:
     Branding.objects.get_or_create(defaults={"display_name": tenant.name})
     ChatSettings.objects.get_or_create()
     AccessPolicy.objects.get_or_create()
+    History.objects.get_or_create(defaults={"enabled": True})
     Member.objects.get_or_create(
         email=provisioning.owner_email,
         defaults={"role": Member.Role.OWNER, "password": provisioning.owner_password},

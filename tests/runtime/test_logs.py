@@ -66,6 +66,9 @@ def test_lines_name_the_request_and_the_tenant_they_belong_to(logged):
         "Authorization: Bearer hush-hush",
         "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodXNoLWh1c2gifQ.hush-hush",
         "postgresql://chainlit:hush-hush@db.internal:5432/main",
+        "Unexpected HTTP request for session hush-hush-1234567890 (further occurrences are left out)",
+        "No such file: /data/files/" + "a" * 32 + "/5b2b6f0c-1111-4222-8333-444455556666/cafecafe-0000-4000-8000-"
+        "000000000001/note.txt",
     ],
 )
 def test_credentials_in_the_text_of_a_message_are_redacted(logged, log_format, text):
@@ -73,6 +76,7 @@ def test_credentials_in_the_text_of_a_message_are_redacted(logged, log_format, t
     logging.getLogger("uvicorn.error").error(text)
     logging.getLogger("library").info("%s", text)
     assert "hush-hush" not in stream.getvalue()
+    assert "cafecafe" not in stream.getvalue()
     assert stream.getvalue().count("[redacted]") >= 2
 
 

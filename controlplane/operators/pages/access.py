@@ -8,21 +8,27 @@ from controlplane.operators.pages.tenant_page import TenantPage
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.forms import AccessForm
 from tenants.workspace.services.access import get_access, sign_out_everyone, update_access
+from tenants.workspace.services.history import is_history_kept, update_history
 
 __all__ = ["AccessPage"]
 
 
 class AccessPage(TenantPage):
-    """The access policy, and the way to end every sign-in at once."""
+    """The access policy, whether conversations are kept, and the way to end every sign-in at once."""
 
     tab = "access"
     title = "Access"
     template_name = "operators/tenant_access.html"
-    commands: ClassVar = {"access": "save_access", "sign-out": "sign_out_everyone"}
+    commands: ClassVar = {
+        "access": "save_access",
+        "keep-history": "keep_history",
+        "stop-history": "stop_history",
+        "sign-out": "sign_out_everyone",
+    }
 
     def read(self) -> dict[str, Any]:
-        """Return the form."""
-        return {"access_form": AccessForm(initial=get_access())}
+        """Return the form, and whether conversations are kept."""
+        return {"access_form": AccessForm(initial=get_access()), "history_kept": is_history_kept()}
 
     def save_access(self) -> HttpResponse:
         """Choose who may enter."""
@@ -31,6 +37,14 @@ class AccessPage(TenantPage):
         return self.submit(
             "access_form", form, lambda: update_access(self.tenant.pk, **form.cleaned_data, actor=self.actor)
         )
+
+    def keep_history(self) -> HttpResponse:
+        """Keep conversations from now on."""
+        return self.run(lambda: update_history(self.tenant.pk, enabled=True, actor=self.actor))
+
+    def stop_history(self) -> HttpResponse:
+        """Keep no new conversations."""
+        return self.run(lambda: update_history(self.tenant.pk, enabled=False, actor=self.actor))
 
     def sign_out_everyone(self) -> HttpResponse:
         """End every sign-in to the chat."""

@@ -10,8 +10,9 @@ from tenants.portal.pages import Page, members_only, show
 from tenants.workspace.forms import AccessForm, show_domain_error
 from tenants.workspace.models import Member
 from tenants.workspace.services.access import get_access, sign_out_everyone, update_access
+from tenants.workspace.services.history import is_history_kept, update_history
 
-__all__ = ["access", "sign_out_all"]
+__all__ = ["access", "keep_history", "sign_out_all"]
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,7 +29,8 @@ def access(page: Page) -> HttpResponse:
         else:
             tell_outcome(page, "Access saved.", since=since)
             return redirect("portal:access")
-    context = {"form": form, "members": Member.objects.filter(is_active=True).count()}
+    members = Member.objects.filter(is_active=True).count()
+    context = {"form": form, "members": members, "history_kept": is_history_kept()}
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 
 
@@ -39,4 +41,16 @@ def sign_out_all(page: Page) -> HttpResponse:
     since = latest_revision(page)
     sign_out_everyone(page.tenant.pk, actor=page.actor)
     tell_outcome(page, "Everyone is signed out of the chat.", since=since)
+    return redirect("portal:access")
+
+
+@require_POST
+@members_only
+def keep_history(page: Page) -> HttpResponse:
+    """Keep conversations, or no longer."""
+    since = latest_revision(page)
+    enabled = page.request.POST.get("enabled") == "true"
+    update_history(page.tenant.pk, enabled=enabled, actor=page.actor)
+    said = "Conversations are kept from now on." if enabled else "New conversations are no longer kept."
+    tell_outcome(page, said, since=since)
     return redirect("portal:access")

@@ -158,6 +158,15 @@ def test_access_is_closed_to_members_and_everyone_signed_out(operator_client: Cl
     assert published(acme).document["access"] == {"mode": "password", "sign_out_epoch": 1}
 
 
+def test_conversations_are_no_longer_kept_and_then_kept_again(operator_client: Client, acme: Tenant) -> None:
+    assert "Stop keeping" in body(operator_client, acme, "access")
+    command(operator_client, acme, "access", "stop-history")
+    assert published(acme).document["history"] == {}
+    assert "Keep conversations" in body(operator_client, acme, "access")
+    command(operator_client, acme, "access", "keep-history")
+    assert published(acme).document["history"] == {"enabled": True}
+
+
 def test_a_secret_is_never_in_any_page_after_saving(operator_client: Client, acme: Tenant) -> None:
     saved = command(operator_client, acme, "environment", "set", name="API_KEY", value=SECRET, is_secret="on")
     with tenant_schema(acme):

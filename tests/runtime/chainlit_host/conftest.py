@@ -102,6 +102,7 @@ def _start(folder: Path) -> tuple[Runtime, Process]:
     apps.mkdir()
     for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant"]:
         (apps / app.name).symlink_to(app)
+    (apps / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")
     key, port = Fernet.generate_key().decode(), choose_port()
     tenants = documents(SecretBox([key]))
     config = {

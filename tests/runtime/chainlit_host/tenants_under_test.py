@@ -88,6 +88,8 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "asking-two": document("asking-two", app="asking"),
         "asking-who": document("asking-who", app="asking", mode="app"),
         "asking-whom": document("asking-whom", app="asking", mode="app"),
+        "rich-one": document("rich-one", app="rich", mode="password", environment={"CANARY": "canary of rich-one"}),
+        "rich-two": document("rich-two", app="rich", mode="password", environment={"CANARY": "canary of rich-two"}),
         "assisted": document("assisted", app="assistant"),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
@@ -103,6 +105,7 @@ def members() -> dict[str, list[dict[str, Any]]]:
             _member("gone@example.com", is_active=False),
         ],
         **{schema: [_member("ann@example.com")] for schema in ("initech", "stored_one", "stored_two", "switching")},
+        **{schema: [_member("ann@example.com"), _member("bob@example.com")] for schema in ("rich_one", "rich_two")},
         "epoch": [_member("ann@example.com"), _member("leaving@example.com")],
     }
 

@@ -142,6 +142,13 @@ def test_a_sign_in_that_was_not_begun_here_is_refused(gated, changed):
         assert client.get("/user").status_code == 401
 
 
+def test_a_failed_sign_in_leads_to_the_tenants_own_address_whatever_the_host_says(gated):
+    with gated.client("gated-one", Host="www.gated-one.localhost:9999") as client:
+        answer = client.get("/auth/oauth/gated-one-login/callback", params={"error": "access_denied"})
+
+    assert answer.headers["location"] == "http://gated-one.localhost:8000/login?error=oauthSignin"
+
+
 def test_a_code_of_one_tenant_signs_nobody_in_at_another(gated):
     with gated.client("gated-one") as client, gated.client("gated-two") as other:
         code = _query(sign_in_there(_begin(client, "gated-one"), "ann@example.com"))["code"]

@@ -62,6 +62,24 @@ async def test_nothing_is_left_of_a_session_that_has_ended(runtime):
         assert await _ask(again, "recall") == {"remembered": None, "messages": 1}
 
 
+async def test_what_a_task_wrote_after_its_session_ended_is_not_found_by_the_next_of_that_id(runtime):
+    first = runtime.chat("acme")
+    async with first:
+        await _ask(first, f"linger {first.session_id}")
+    async with asyncio.timeout(10), runtime.chat("acme") as other:
+        while (await _ask(other, f"env {first.session_id}"))["get"] is None:  # noqa: ASYNC110 - another process's task
+            await asyncio.sleep(0.05)
+
+    async with runtime.chat("acme", session_id=first.session_id) as again:
+        assert await _ask(again, "recall") == {"remembered": None, "messages": 1}
+
+
+@pytest.mark.parametrize("thread_id", ["../../other", "a/b", "x" * 129, "a\x00b"])
+async def test_a_thread_id_that_could_lead_elsewhere_opens_no_session(runtime, thread_id):
+    with pytest.raises(SocketConnectionError):
+        await runtime.chat("acme", thread_id=thread_id).connect()
+
+
 async def test_files_lie_in_the_tenants_own_folder_and_are_reached_there_alone(runtime):
     async with runtime.chat("acme") as chat:
         file_id = await _upload(runtime, "acme", chat.session_id)
@@ -72,7 +90,7 @@ async def test_files_lie_in_the_tenants_own_folder_and_are_reached_there_alone(r
         assert folder.is_relative_to(runtime.folder / "data" / "files")
         with runtime.client("acme") as own, runtime.client("changing") as other:
             assert own.get(path).text == "contents"
-            assert other.get(path).status_code == 401
+            assert other.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("session_id", ["../public/x", "", "S/", "x" * 36, str(uuid4()) + "/", None, ["a"], {}])
@@ -89,7 +107,7 @@ async def test_a_signed_in_persons_session_is_not_reached_once_nobody_needs_to_s
         path = f"/project/file/{file_id}?session_id={chat.session_id}"
         runtime.publish("switching", access={"mode": "anonymous"})
         with runtime.client("switching") as stranger:
-            assert stranger.get(path).status_code == 401
+            assert stranger.get(path).status_code == 404
         with pytest.raises(SocketConnectionError):
             await runtime.chat("switching", session_id=chat.session_id).connect()
 

@@ -188,5 +188,18 @@ def test_signing_everyone_out_raises_the_epoch_and_keeps_the_settings_open(acme,
     assert response.status_code == 200
 
 
+def test_conversations_are_kept_until_the_owner_switches_them_off(acme, owner_of_acme):
+    assert live_document(acme)["history"] == {"enabled": True}
+    assert 'aria-checked="true" name="enabled" value="false"' in owner_of_acme.get("/settings/access/").content.decode()
+
+    response = owner_of_acme.post("/settings/access/history/", {"enabled": "false"}, follow=True)
+
+    assert "New conversations are no longer kept. Live as revision" in response.content.decode()
+    assert 'aria-checked="false" name="enabled" value="true"' in response.content.decode()
+    assert live_document(acme)["history"] == {}
+    owner_of_acme.post("/settings/access/history/", {"enabled": "true"})
+    assert live_document(acme)["history"] == {"enabled": True}
+
+
 def test_an_address_that_leads_nowhere_says_so(owner_of_acme):
     assert owner_of_acme.get("/settings/nonsense/").status_code == 404

@@ -14,7 +14,7 @@ from tests.tenants.portal.conftest import browser, sign_in
 PAGES = ["", "branding/", "branding/images/", "features/", "flags/", "environment/", "access/", "no-such-page/"]
 COMMANDS = [
     "branding/images/logo_light/", "branding/images/logo_light/remove/", "flags/beta/", "flags/beta/remove/",
-    "environment/KEY/remove/", "access/sign-out-everyone/",
+    "environment/KEY/remove/", "access/history/", "access/sign-out-everyone/",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import sys
 
 import chainlit as cl
 from chainlit.config import config
+from chainlit.user_session import user_sessions
 
 from runtime import Tenant, per_tenant
 
@@ -91,6 +92,22 @@ async def recall(_: str) -> object:
     return {"remembered": cl.user_session.get("remembered"), "messages": len(cl.chat_context.get())}
 
 
+async def linger(name: str) -> object:
+    """Go on after the session has ended, write as if it had not, then say so in the environment."""
+    session = cl.context.session
+
+    async def write_late() -> None:
+        while user_sessions.get(session.id) is not None:  # noqa: ASYNC110 - Chainlit tells nobody of a session's end
+            await asyncio.sleep(0.05)
+        cl.user_session.set("remembered", "by a task of long ago")
+        cl.chat_context.add(cl.Message(content="of long ago"))
+        os.environ[name] = "written"
+
+    cl.user_session.set("remembered", "now")
+    LINGERING.append(asyncio.create_task(write_late()))
+    return "lingering"
+
+
 async def name(_: str) -> object:
     return config.ui.name
 
@@ -115,6 +132,9 @@ async def fail(text: str) -> object:
 
 async def files_folder(_: str) -> object:
     return str(cl.context.session.files_dir)
+
+
+LINGERING: list[asyncio.Task[None]] = []
 
 
 class Client:
@@ -145,6 +165,7 @@ COMMANDS = {
     "env": environment,
     "fail": fail,
     "files": files_folder,
+    "linger": linger,
     "name": name,
     "recall": recall,
     "remember": remember,

@@ -1,0 +1,160 @@
+"""An app that uses as much of Chainlit as can hold a tenant's data. Its values carry the tenant's own canary.
+
+A message is a command: its first word is the name of a function below, the rest its argument.
+"""
+
+import json
+import os
+from typing import Any
+
+import chainlit as cl
+from chainlit.config import ChainlitConfigOverrides, UISettings, config
+from chainlit.data import get_data_layer
+from chainlit.server import sio
+from memory_layer import MemoryLayer
+from starlette.datastructures import Headers
+
+
+def canary() -> str:
+    return os.environ.get("CANARY", "no canary")
+
+
+@cl.data_layer
+def data_layer() -> MemoryLayer:
+    return MemoryLayer()
+
+
+@cl.header_auth_callback
+async def check_header(headers: Headers) -> cl.User | None:
+    name = headers.get("x-signed-in-as")
+    return cl.User(identifier=name) if name else None
+
+
+@cl.oauth_callback
+async def check_provider(
+    provider_id: str, token: str, raw_user_data: dict[str, str], default_user: cl.User, id_token: str | None = None
+) -> cl.User | None:
+    return default_user
+
+
+@cl.set_chat_profiles
+async def chat_profiles(user: cl.User | None, language: str | None) -> list[cl.ChatProfile]:
+    named = ChainlitConfigOverrides(ui=UISettings(name=f"profile of {canary()}"))
+    whose = f"{user.identifier if user else 'anyone'} reads {language}"
+    return [
+        cl.ChatProfile(name="plain", markdown_description=f"{canary()} for {whose}", default=True),
+        cl.ChatProfile(name="named", markdown_description=canary(), config_overrides=named),
+    ]
+
+
+@cl.set_starters
+async def starters(user: cl.User | None, language: str | None) -> list[cl.Starter]:
+    whose = f"{user.identifier if user else 'anyone'} reads {language}"
+    return [cl.Starter(label=f"{canary()} for {whose}", message="name")]
+
+
+@cl.on_shared_thread_view
+async def may_view(thread: dict[str, Any], user: cl.User | None) -> bool:
+    return bool((thread.get("metadata") or {}).get("is_shared"))
+
+
+@cl.on_chat_resume
+async def resume(thread: dict[str, Any]) -> None:
+    cl.user_session.set("resumed", thread["id"])
+
+
+@cl.on_feedback
+async def note_feedback(feedback: Any) -> None:
+    cl.user_session.set("feedback", (cl.user_session.get("feedback") or 0) + 1)
+
+
+@cl.action_callback("peek")
+async def peek(action: cl.Action) -> dict[str, Any]:
+    return await state("")
+
+
+@cl.on_message
+async def on_message(message: cl.Message) -> None:
+    command, _, argument = message.content.partition(" ")
+    answer = await COMMANDS.get(command, state)(argument)
+    await cl.Message(content=json.dumps(answer)).send()
+
+
+async def state(_: str) -> dict[str, Any]:
+    """Tell all that the session holds; what somebody else changed shows here."""
+    session = cl.context.session
+    layer = get_data_layer()
+    thread = (await layer.get_thread(session.thread_id) if layer else None) or {}
+    return {
+        "canary": canary(),
+        "name": config.ui.name,
+        "remembered": cl.user_session.get("remembered"),
+        "feedback": cl.user_session.get("feedback") or 0,
+        "files": sorted(file["name"] for file in session.files.values()),
+        "thread": thread.get("name"),
+        "elements": len([each for each in layer.elements.values() if each["threadId"] == session.thread_id]),
+        "rated": len([step for step in thread.get("steps", ()) if step.get("feedback")]),
+    }
+
+
+async def history(_: str) -> list[str]:
+    return [message.content for message in cl.chat_context.get()]
+
+
+async def remember(value: str) -> str:
+    cl.user_session.set("remembered", value)
+    return value
+
+
+@cl.cache
+def computed(key: str) -> str:
+    return f"{canary()} computed {key}"
+
+
+async def cached(key: str) -> str:
+    return computed(key)
+
+
+async def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+async def write_environment(value: str) -> str:
+    os.environ["WRITTEN"] = f"{canary()} {value}"
+    return os.environ["WRITTEN"]
+
+
+async def attach(name: str) -> dict[str, str]:
+    shown = cl.CustomElement(name="Card", props={"of": canary()}, display="inline")
+    file = cl.File(name=f"{name}.txt", content=f"{canary()} in a file".encode(), display="inline")
+    await cl.Message(content=canary(), elements=[shown, file]).send()
+    return {"element": shown.id, "file": file.chainlit_key or ""}
+
+
+async def offer(_: str) -> str:
+    button = cl.Action(name="peek", payload={"of": canary()}, label="Peek")
+    await cl.Message(content=canary(), actions=[button]).send()
+    return button.id
+
+
+async def broadcast(_: str) -> str:
+    await sio.emit("window_message", canary())
+    return "sent"
+
+
+async def fail(_: str) -> None:
+    raise RuntimeError(canary())
+
+
+COMMANDS = {
+    "attach": attach,
+    "broadcast": broadcast,
+    "cached": cached,
+    "env": environment,
+    "fail": fail,
+    "history": history,
+    "offer": offer,
+    "remember": remember,
+    "state": state,
+    "write": write_environment,
+}
