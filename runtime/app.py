@@ -2,24 +2,23 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 import structlog
 
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.config import InvalidSettingError, RuntimeConfig
-from runtime.database import create_pool
 from runtime.health import InternalApp, Readiness
-from runtime.members import PostgresMemberDirectory
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
 from runtime.resources import resources
 from runtime.services import Services
+from runtime.sources import build_sources
 from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
 from runtime.state.listener import Listener
-from runtime.state.postgres import PostgresStateSource
 from runtime.state.resolver import Resolver
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import TenantState, TenantStatus
@@ -69,19 +68,22 @@ class Application:
     """The runtime as an ASGI app with lifespan; ``internal`` is the app of the internal port."""
 
     def __init__(self, config: RuntimeConfig, install_apps: InstallApps) -> None:
-        self._pool = create_pool(config)
-        self._source = PostgresStateSource(self._pool, config.database_url)
+        secret_box = _open_secret_box(config)
+        self._sources = sources = build_sources(config, secret_box)
         self._freshness = Freshness()
-        self._cache = StateCache(_open_secret_box(config))
+        self._cache = StateCache(secret_box, refusal=sources.refusal)
         self._metrics = Metrics()
         self._resolver = Resolver(
-            self._source, self._cache, self._freshness, stale_limit_seconds=config.stale_limit_seconds
+            sources.states, self._cache, self._freshness, stale_limit_seconds=config.stale_limit_seconds
         )
-        self._listener = Listener(self._source, self._cache, self._freshness, observe=self._metrics.observe_apply)
-        self._host = install_apps(config, Services(members=PostgresMemberDirectory(self._pool), pool=self._pool))
-        self._serve = Edge(ResolveTenant(self._host.asgi, self._resolver, self._cache), counts=self._metrics.requests)
+        self._listener = Listener(sources.states, self._cache, self._freshness, observe=self._metrics.observe_apply)
+        self._host = install_apps(config, Services(members=sources.members, pool=sources.pool))
+        resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache)
+        self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
+        self._state_source = config.state_source.kind
         self._stale_limit_seconds = config.stale_limit_seconds
+        self._opened = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._host_started = False
         self._serving = False
@@ -96,8 +98,8 @@ class Application:
             await self._serve(scope, receive, send)
 
     async def start(self) -> None:
-        """Begin to listen and load the apps. A database that is down delays nothing: requests say so until it is up."""
-        await self._pool.open(wait=False)
+        """Begin to listen and load the apps. A source that is down delays nothing: requests say so until it is up."""
+        await self._opened.enter_async_context(self._sources.opened())
         self._run(self._listener.run())
         await self._host.start()
         self._host_started = self._serving = True
@@ -115,21 +117,22 @@ class Application:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._pool.close()
+        await self._opened.aclose()
         log.info("runtime_stopped")
 
     def check(self) -> Readiness:
         """Look at every part."""
         return Readiness(
             serving=self._serving,
-            database=self._database(),
+            state_source=self._state_source,
+            states=self._states(),
             listening=self._freshness.listening,
             tenants=len(self._cache),
             apps=sorted(self._host.loaded_apps),
             broken_apps=dict(self._host.broken_apps),
         )
 
-    def _database(self) -> str:
+    def _states(self) -> str:
         # Known without asking: the listener asks all the time, and a probe must not wait for a silent server.
         if self._freshness.reachable:
             return "reachable"

@@ -3,9 +3,17 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
-__all__ = ["InvalidSettingError", "MissingSettingError", "RuntimeConfig", "SettingError"]
+from cryptography.fernet import Fernet
+
+__all__ = [
+    "InvalidSettingError", "MissingSettingError", "RuntimeConfig", "SettingError", "StateLocation", "StateSourceKind",
+    "withdraw_variable",
+]  # fmt: skip
 
 
 class SettingError(RuntimeError):
@@ -30,11 +38,47 @@ class InvalidSettingError(SettingError):
         super().__init__(name, f"The environment variable {name} must be {expected}; see docs/settings.md.")
 
 
+class StateSourceKind(StrEnum):
+    """What keeps the tenants."""
+
+    POSTGRES = "postgres"
+    HTTP = "http"
+    FILES = "files"
+    APP = "app"
+    """Nothing: one default tenant is made from an app's own config.toml."""
+
+
+@dataclass(frozen=True)
+class StateLocation:
+    """Where states come from; ``address`` is an http(s) URL, a folder or the name of an app, as ``kind`` says."""
+
+    kind: StateSourceKind
+    address: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "StateLocation":
+        """Return what RUNTIME_STATE_SOURCE names; raises ``InvalidSettingError``."""
+        parts = urlsplit(text)
+        if text == "postgres":
+            return cls(StateSourceKind.POSTGRES)
+        # A password in the address would end up in logs; RUNTIME_STATE_TOKEN is for credentials.
+        if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and not parts.query:
+            return cls(StateSourceKind.HTTP, text.rstrip("/"))
+        if parts.scheme == "file" and not parts.netloc and parts.path:
+            return cls(StateSourceKind.FILES, unquote(parts.path))
+        if parts.scheme == "app" and parts.path and "/" not in parts.path:
+            return cls(StateSourceKind.APP, parts.path)
+        raise InvalidSettingError(
+            "RUNTIME_STATE_SOURCE", "postgres, an http(s) address without credentials, file:<folder> or app:<name>"
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuntimeConfig:
     """Everything a runtime process must be told. Secrets stay out of the representation."""
 
     database_url: str = field(repr=False)
+    """Empty unless the states come from Postgres."""
     master_secret: str = field(repr=False)
     encryption_keys: tuple[str, ...] = field(repr=False)
     apps_dir: Path
@@ -45,6 +89,16 @@ class RuntimeConfig:
     internal_port: int = 8011
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed: the gateway's."""
+    state_source: StateLocation = StateLocation(StateSourceKind.POSTGRES)
+    state_token: str = field(default="", repr=False)
+    """The bearer token for states that come over HTTP."""
+    state_poll_seconds: float = 5.0
+    base_domain: str = "localhost"
+    """What a tenant's file that names no host puts its short name in front of."""
+    default_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
+    """Where the one default tenant is served (``StateSourceKind.APP``); ``*`` is any host."""
+    process_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables that tenants' files may refer to, as the process was started with them."""
     stale_limit_seconds: float = 900.0
     database_pool_size: int = 8
     log_format: str = "console"
@@ -56,11 +110,17 @@ class RuntimeConfig:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "RuntimeConfig":
         """Read and check all settings; raises ``SettingError`` with the name of the first that does not serve."""
-        settings = _Settings(os.environ if environment is None else environment)
+        values = dict(os.environ if environment is None else environment)
+        settings = _Settings(values)
+        state_source = StateLocation.parse(settings.text("RUNTIME_STATE_SOURCE", "postgres"))
+        in_postgres = state_source.kind is StateSourceKind.POSTGRES
+        on_disk = state_source.kind in (StateSourceKind.FILES, StateSourceKind.APP)
+        # What is read from files is encrypted by this process, for itself: any key does.
+        keys = Fernet.generate_key().decode() if on_disk else settings.required("TENANT_ENCRYPTION_KEYS")
         return cls(
-            database_url=settings.required("DATABASE_URL"),
+            database_url=settings.required("DATABASE_URL") if in_postgres else "",
             master_secret=settings.required("RUNTIME_MASTER_SECRET"),
-            encryption_keys=settings.words("TENANT_ENCRYPTION_KEYS", settings.required("TENANT_ENCRYPTION_KEYS")),
+            encryption_keys=settings.words("TENANT_ENCRYPTION_KEYS", keys),
             apps_dir=Path(settings.required("CHAINLIT_APPS_DIR")),
             data_dir=Path(settings.required("RUNTIME_DATA_DIR")),
             platform_url=settings.text("PLATFORM_URL", "http://localhost:8000"),
@@ -68,12 +128,23 @@ class RuntimeConfig:
             port=settings.integer("RUNTIME_PORT", 8010, lowest=0, highest=65535),
             internal_port=settings.integer("RUNTIME_INTERNAL_PORT", 8011, lowest=0, highest=65535),
             trusted_proxies=settings.words("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+            state_source=state_source,
+            state_token=settings.text("RUNTIME_STATE_TOKEN", ""),
+            state_poll_seconds=max(0.1, settings.seconds("RUNTIME_STATE_POLL_SECONDS", 5.0)),
+            base_domain=settings.text("TENANT_BASE_DOMAIN", "localhost"),
+            default_hosts=settings.words("RUNTIME_DEFAULT_HOSTS", "localhost,127.0.0.1,::1"),
+            process_environment=MappingProxyType(values if on_disk else {}),
             stale_limit_seconds=settings.seconds("RUNTIME_STALE_LIMIT_SECONDS", 900.0),
             database_pool_size=settings.integer("RUNTIME_DATABASE_POOL_SIZE", 8, lowest=1, highest=1000),
             log_format=settings.choice("LOG_FORMAT", ("console", "json")),
             isolate_environment=settings.flag("RUNTIME_ISOLATE_ENVIRONMENT", default=True),
             show_errors=settings.flag("RUNTIME_SHOW_ERRORS", default=False),
         )
+
+
+def withdraw_variable(name: str) -> None:
+    """Take a variable out of the process environment; ``RuntimeConfig.process_environment`` still has it."""
+    os.environ.pop(name, None)
 
 
 class _Settings:

@@ -17,12 +17,13 @@ _JSON: Headers = [(b"content-type", b"application/json")]
 class Readiness:
     """The parts that decide whether requests can be answered.
 
-    ``database`` is ``reachable``, ``stale`` (down, within the limit) or ``down``. A lost line (``listening``) is shown
-    and does not decide: each request then asks the database.
+    ``states`` says whether their source is ``reachable``, ``stale`` (down, within the limit) or ``down``. A lost line
+    (``listening``) is shown and does not decide: each request then asks the source.
     """
 
     serving: bool
-    database: str
+    state_source: str
+    states: str
     listening: bool
     tenants: int
     apps: list[str]
@@ -31,7 +32,7 @@ class Readiness:
     @property
     def ready(self) -> bool:
         """Say whether this process should get traffic."""
-        return self.serving and self.database != "down" and bool(self.apps)
+        return self.serving and self.states != "down" and bool(self.apps)
 
 
 class InternalApp:

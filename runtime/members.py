@@ -11,7 +11,9 @@ from runtime.database import DatabasePool, answering_within
 from tenants.contract.errors import UnavailableError
 from tenants.contract.hosts import validate_schema_name
 
-__all__ = ["MemberDirectory", "MemberRecord", "MembersUnavailableError", "PostgresMemberDirectory"]
+__all__ = [
+    "MemberDirectory", "MemberRecord", "MembersUnavailableError", "NoMemberDirectory", "PostgresMemberDirectory",
+]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,14 @@ class MemberDirectory(Protocol):
 
         Raises ``MembersUnavailableError`` when the database does not answer, or not for this schema.
         """
+
+
+class NoMemberDirectory:
+    """For states that come from where no members are kept: a tenant that asks for them is refused when it is read."""
+
+    async def find_member(self, schema: str, email: str) -> MemberRecord | None:
+        """See ``MemberDirectory``."""
+        raise MembersUnavailableError
 
 
 class PostgresMemberDirectory:

@@ -17,8 +17,11 @@ from runtime.config import RuntimeConfig
 __all__ = ["ChainlitImportedError", "import_chainlit", "withdraw_platform_secrets"]
 
 PLATFORM_SECRETS = frozenset(
-    {"DATABASE_URL", "REDIS_URL", "RUNTIME_MASTER_SECRET", "SECRET_KEY", "TENANT_ENCRYPTION_KEYS"}
-)
+    {
+        "DATABASE_URL", "REDIS_URL", "RUNTIME_MASTER_SECRET", "RUNTIME_STATE_TOKEN", "SECRET_KEY",
+        "TENANT_ENCRYPTION_KEYS",
+    }
+)  # fmt: skip
 PLATFORM_SECRET_PREFIXES = ("DEMO_", "S3_")
 
 

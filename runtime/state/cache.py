@@ -11,12 +11,15 @@ from runtime.tenancy import TenantHandle
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
 
-__all__ = ["LoadWatch", "StateCache", "StateListener"]
+__all__ = ["LoadWatch", "Refusal", "StateCache", "StateListener"]
 
 log = structlog.get_logger(__name__)
 
 StateListener = Callable[[TenantState, TenantState | None], None]
 """Called after a state was replaced, with the old and the new one (None: the tenant is gone)."""
+
+Refusal = Callable[[TenantState], str]
+"""Says why this runtime cannot serve a state that it understands; an empty text when it can."""
 
 MAXIMUM_HEADERS = 16_384
 MAXIMUM_UNKNOWN_HOSTS = 16_384
@@ -55,8 +58,9 @@ class StateCache:
     document of its tenant that does not list it.
     """
 
-    def __init__(self, secret_box: SecretBox) -> None:
+    def __init__(self, secret_box: SecretBox, *, refusal: Refusal = lambda _: "") -> None:
         self._secret_box = secret_box
+        self._refusal = refusal
         self._by_header: dict[bytes, TenantHandle] = {}
         self._by_host: dict[str, TenantHandle] = {}
         self._by_tenant: dict[str, TenantHandle] = {}
@@ -179,6 +183,8 @@ class StateCache:
         """Decode a document; one that cannot be understood is told of once a revision, not once a request."""
         try:
             published = _decode(stored)
+            if reason := self._refusal(published.state):
+                raise StateUnreadableError(stored.tenant_id, stored.revision, reason)
         except StateUnreadableError as error:
             if self._refused.get(stored.tenant_id) != stored.revision:
                 self._refused[stored.tenant_id] = stored.revision

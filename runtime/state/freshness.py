@@ -25,7 +25,7 @@ class Freshness:
         self.listening = False
         """Publications are heard."""
         self.reachable = False
-        """The last question to the database was answered."""
+        """The last question to the source was answered."""
         self.stale = False
         """Last known states serve, unconfirmed."""
 
@@ -43,20 +43,20 @@ class Freshness:
             self._silence_told = True
             log.warning("publications_not_heard", reason=reason, effect="each request checks its tenant's revision")
 
-    def lose_database(self) -> None:
-        """Note that a question to the database was not answered."""
+    def lose_source(self) -> None:
+        """Note that a question to the source was not answered."""
         self.reachable = False
 
     def confirm_all(self) -> None:
         """Note that everything held is live."""
         self._all_confirmed_at = self._clock()
         self._confirmed_at.clear()
-        self._regain_database()
+        self._regain_source()
 
     def confirm(self, tenant_id: str) -> None:
         """Note that the state held of one tenant is live."""
         self._confirmed_at[tenant_id] = self._clock()
-        self._regain_database()
+        self._regain_source()
 
     def unconfirmed_for(self, tenant_id: str) -> float:
         """Return for how many seconds the state held of a tenant could not be confirmed."""
@@ -68,7 +68,7 @@ class Freshness:
             self.stale = True
             log.warning("serving_last_known_states", reason=reason)
 
-    def _regain_database(self) -> None:
+    def _regain_source(self) -> None:
         self.reachable = True
         if self.stale:
             self.stale = False

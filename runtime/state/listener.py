@@ -73,11 +73,11 @@ class Listener:
             self._observe(time.perf_counter() - heard_at)
 
     async def _check_without_line(self) -> None:
-        """Check through the pool: the database may answer though the line broke, and open sockets make no request."""
+        """Check without the line: the source may answer though it broke, and open sockets make no request."""
         try:
             await self._check_all(self._source)
         except SourceUnavailableError:
-            self._freshness.lose_database()
+            self._freshness.lose_source()
         else:
             self._freshness.confirm_all()
 

@@ -23,7 +23,7 @@ CONCURRENT_LOADS = 4
 class Resolver:
     """Answers which tenant a host leads to.
 
-    While publications are heard, what is loaded is live: no query. While they are not, each question asks the database
+    While publications are heard, what is loaded is live: no query. While they are not, each question asks the source
     for the live revision. While that does not answer either, what is loaded serves for ``stale_limit_seconds``.
     """
 
@@ -84,7 +84,7 @@ class Resolver:
             # For a moment nobody else waits for the same silence.
             self._ask_again_at = self._clock() + PAUSE_AFTER_FAILURE_SECONDS
             self._reason = error.reason
-            self._freshness.lose_database()
+            self._freshness.lose_source()
             return self._last_known(host)
         if handle is not None:
             self._freshness.confirm(handle.state.id)

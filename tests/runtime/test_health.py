@@ -11,7 +11,8 @@ async def test_a_runtime_that_listens_and_has_apps_is_ready(shell, registry):
     assert answer.json() == {
         "status": "ready",
         "serving": True,
-        "database": "reachable",
+        "state_source": "postgres",
+        "states": "reachable",
         "listening": True,
         "tenants": 1,
         "apps": ["assistant"],

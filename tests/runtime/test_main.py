@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from controlplane.supervisor.ports import choose_port
 from runtime.__main__ import bind
 from runtime.config import InvalidSettingError, MissingSettingError, RuntimeConfig
+from tests.clients.chainlit_client import ChainlitClient
 from tests.runtime.waiting import until
 
 REQUIRED = {
@@ -167,6 +168,30 @@ async def test_with_chainlit_in_it_the_process_serves_two_tenants_and_ends_as_we
     _, errors = await asyncio.wait_for(process.communicate(), 10)
     assert (process.returncode, "runtime_stopped" in errors.decode()) == (0, True)
     assert "Traceback" not in errors.decode()
+
+
+async def test_an_app_alone_is_chatted_with_at_a_plain_address_without_any_database(tmp_path):
+    taken = set()
+    port, internal_port = (choose_port(taken) for _ in range(2))
+    process = await start(
+        module="runtime",
+        RUNTIME_STATE_SOURCE="app:assistant",
+        RUNTIME_MASTER_SECRET="only for tests",
+        CHAINLIT_APPS_DIR=os.environ["CHAINLIT_APPS_DIR"],
+        RUNTIME_DATA_DIR=str(tmp_path / "runtime"),
+        RUNTIME_PORT=str(port),
+        RUNTIME_INTERNAL_PORT=str(internal_port),
+        PYTHONWARNINGS="default",
+    )
+    async with httpx.AsyncClient() as client:
+        await until(lambda: _is_ready(client, internal_port), within=30)
+        assert (await client.get(f"http://127.0.0.1:{port}/", headers={"host": "example.com"})).status_code == 404
+    origin = f"http://127.0.0.1:{port}"
+    async with ChainlitClient(origin, headers={"Origin": origin}) as chat:
+        assert "84" in (await chat.send("What is 12 * (3 + 4)?")).text
+    process.send_signal(signal.SIGTERM)
+    _, errors = await asyncio.wait_for(process.communicate(), 10)
+    assert (process.returncode, "Traceback" in errors.decode()) == (0, False)
 
 
 async def _is_ready(client, port):

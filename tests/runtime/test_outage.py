@@ -72,7 +72,7 @@ async def test_a_stopped_database_leaves_loaded_tenants_served_and_says_so_once(
                 assert (await shell.get(state.hosts[0])).json()["slug"] == state.slug
         assert [line["event"] for line in lines].count("serving_last_known_states") == 1
         assert (await shell.get(unseen.hosts[0])).status_code == 503
-        assert (await shell.metric("chainlit_tenants_state_stale"), (await shell.ready())["database"]) == (1, "stale")
+        assert (await shell.metric("chainlit_tenants_state_stale"), (await shell.ready())["states"]) == (1, "stale")
         assert (await shell.internal.get("/readyz")).status_code == 200
 
         server.start()

@@ -68,24 +68,32 @@ class Parts:
 
 @asynccontextmanager
 async def running_parts(database_url, *, stale_limit_seconds=900.0, listen=True, **options):
-    """Run the parts; with ``listen`` they hear publications from the start."""
+    """Run the parts over a counted Postgres source; with ``listen`` they hear publications from the start."""
     pool = create_pool(make_config(database_url, database_pool_size=4))
     await pool.open(wait=False)
     source = CountingSource(pool, database_url, **options)
+    if not listen:
+        source.may_subscribe.clear()
+    try:
+        async with parts_around(source, stale_limit_seconds=stale_limit_seconds, wait=listen) as parts:
+            yield parts
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def parts_around(source, *, stale_limit_seconds=900.0, listen=True, wait=True):
+    """Run the parts over any source; without ``listen`` nothing subscribes to it."""
     cache, freshness = StateCache(SecretBox([Fernet.generate_key().decode()])), Freshness()
     resolver = Resolver(source, cache, freshness, stale_limit_seconds=stale_limit_seconds)
     parts = Parts(source, cache, freshness, resolver)
-    if not listen:
-        source.may_subscribe.clear()
-    listener = asyncio.create_task(
-        Listener(source, cache, freshness, observe=parts.applied.append, first_pause=0.01, longest_pause=0.1).run()
-    )
+    listener = Listener(source, cache, freshness, observe=parts.applied.append, first_pause=0.01, longest_pause=0.1)
+    listening = asyncio.create_task(listener.run() if listen else asyncio.Event().wait())
     try:
-        if listen:
+        if listen and wait:
             await until(lambda: freshness.listening)
         yield parts
     finally:
-        listener.cancel()
+        listening.cancel()
         with suppress(asyncio.CancelledError):
-            await listener
-        await pool.close()
+            await listening

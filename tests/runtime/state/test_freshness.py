@@ -37,7 +37,7 @@ def test_an_outage_is_told_once_at_its_beginning_and_once_at_its_end():
         freshness.start_listening()
         for _ in range(3):
             freshness.stop_listening("gone")
-            freshness.lose_database()
+            freshness.lose_source()
             freshness.serve_stale("gone")
         assert (freshness.listening, freshness.reachable, freshness.stale) == (False, False, True)
         freshness.start_listening()
