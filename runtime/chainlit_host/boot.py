@@ -5,13 +5,13 @@ of the current directory. Both are pointed elsewhere: nothing it finds there out
 these paths is replaced.
 """
 
-import asyncio
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
+from runtime.chainlit_host.event_loop import make_loops_reentrant
 from runtime.config import RuntimeConfig
 
 __all__ = ["ChainlitImportedError", "import_chainlit", "withdraw_platform_secrets"]
@@ -38,7 +38,7 @@ def import_chainlit(config: RuntimeConfig) -> None:
         raise ChainlitImportedError
     config.data_dir.mkdir(parents=True, exist_ok=True)
     withdraw_platform_secrets()
-    _make_loops_reentrant()
+    make_loops_reentrant()
     with (
         TemporaryDirectory(prefix="chainlit-", dir=config.data_dir) as root,
         _environment(CHAINLIT_APP_ROOT=root, CHAINLIT_ENV_FILE=os.devnull),
@@ -57,16 +57,6 @@ def withdraw_platform_secrets() -> None:
     for name in list(os.environ):
         if name in PLATFORM_SECRETS or name.startswith(PLATFORM_SECRET_PREFIXES):
             del os.environ[name]
-
-
-def _make_loops_reentrant() -> None:
-    """Let ``cl.run_sync`` and chat profiles be called inside a coroutine, as the ``chainlit`` command does."""
-    import nest_asyncio
-
-    # Applied to a loop of its own: what it changes is asyncio and the class of loops, so every later loop has it.
-    loop = asyncio.new_event_loop()
-    nest_asyncio.apply(loop)
-    loop.close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from chainlit.markdown import get_markdown_str
-from chainlit.server import SOCKET_IO_PATH, build_dir
+from chainlit.server import SOCKET_IO_PATH, build_dir, sio
 from chainlit.server import app as chainlit_app
 from starlette.exceptions import HTTPException
 
@@ -17,6 +17,7 @@ from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError, LoadedApp, app_scope
 from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.auth import SignIn
+from runtime.chainlit_host.chat_clock import ChatClock
 from runtime.chainlit_host.children import install_children
 from runtime.chainlit_host.config import install_config
 from runtime.chainlit_host.cookies import with_secure_cookies
@@ -28,6 +29,7 @@ from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
 from runtime.chainlit_host.ownership import Ownership
+from runtime.chainlit_host.packets import install_packets
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
@@ -80,6 +82,8 @@ class ChainlitHost:
         self._data_layers.install()
         self._sessions.install()
         self._transports.install()
+        install_packets(sio)
+        ChatClock().install()
         reports.install()
         install_injection()
         rebind(get_markdown_str, self._welcome)

@@ -91,6 +91,7 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "rich-one": document("rich-one", app="rich", mode="password", environment={"CANARY": "canary of rich-one"}),
         "rich-two": document("rich-two", app="rich", mode="password", environment={"CANARY": "canary of rich-two"}),
         "assisted": document("assisted", app="assistant"),
+        "wire": document("wire", app="wire", branding={"display_name": "Assistant"}),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
     }
