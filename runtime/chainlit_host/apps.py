@@ -43,6 +43,7 @@ class LoadedApp:
         self.project = settings.project
         self.features = settings.features
         self.ui = settings.ui
+        self.page_sources = settings.page_sources
         self.code = CodeSettings(action_callbacks={})
         self.texts = AppTexts(folder)
         self.environment: dict[str, str | None] = dict(dotenv_values(folder / ".env"))

@@ -117,8 +117,11 @@ class AssetRoutes:
         return await self.favicon(handle, view, scope)
 
     async def public_file(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
-        """Answer ``/public/...`` from the app's own folder."""
-        return await self._file(self._of(view.app).public, scope["path"].removeprefix("/public/"), CHANGING)
+        """Answer ``/public/...`` from the app's own folder; its theme is the tenant's, which the widget asks for."""
+        name = scope["path"].removeprefix("/public/")
+        if name == "theme.json":
+            return self._pages.widget_theme_of(handle)
+        return await self._file(self._of(view.app).public, name, CHANGING)
 
     async def frontend_file(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
         """Answer ``/assets/...``: names carry a hash of their content."""

@@ -28,6 +28,7 @@ from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
+from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.ownership import Ownership
 from runtime.chainlit_host.packets import install_packets
 from runtime.chainlit_host.pages import Pages
@@ -60,7 +61,8 @@ class ChainlitHost:
         self._library = AppLibrary(config.apps_dir)
         sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
-        self._pages = Pages(self._views, build=Path(build_dir), platform_url=config.platform_url)
+        own_files = OwnFiles()
+        self._pages = Pages(self._views, own_files, build=Path(build_dir), platform_url=config.platform_url)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._uploads = UploadFolder(config.data_dir / "files")
@@ -72,6 +74,7 @@ class ChainlitHost:
         assets = AssetRoutes(self._views, self._pages)
         self._quick_routes = QuickRoutes()
         assets.register(self._quick_routes)
+        own_files.register(self._quick_routes)
 
         install_config(self._library, self._views)
         if config.isolate_environment:
@@ -185,7 +188,7 @@ class ChainlitHost:
 
     async def _quick_answer(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
         quick = self._quick_routes.find(scope)
-        if quick is None or not has_stock_routes(view.app):
+        if quick is None or not (has_stock_routes(view.app) or self._quick_routes.is_ours(quick)):
             return None
         try:
             return await quick(handle, view, scope)

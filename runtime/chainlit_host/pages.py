@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
-from html import escape
-from html.parser import HTMLParser
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +10,15 @@ from urllib.parse import urlsplit
 import structlog
 from chainlit.config import UISettings
 
+from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps import LoadedApp
+from runtime.chainlit_host.content_policy import PageSources, content_security_policy, origins_in
+from runtime.chainlit_host.folders import ServedFolder
+from runtime.chainlit_host.markup import head_elements, inline_script, script, stylesheet
+from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.static import StaticBody
 from runtime.chainlit_host.theme import Variables, theme_variables
-from runtime.chainlit_host.view import TenantViews
+from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.tenancy import TenantHandle
 from tenants.contract.state import AssetRole, TenantState
 
@@ -33,18 +36,17 @@ STOCK_RULES = {
     "light": re.compile(r":root\{(--font-sans[^}]*)\}"),
     "dark": re.compile(r"\.dark\{(--background[^}]*)\}"),
 }
-# KaTeX writes each formula twice, as MathML and as HTML that needs KaTeX's own stylesheet and fonts, which Chainlit
-# takes from a CDN. Browsers draw the MathML by themselves.
-MATHEMATICS_STYLE = "<style>.katex-html{display:none}</style>"
 
 
 class Pages:
     """Chainlit's page for every tenant."""
 
-    def __init__(self, views: TenantViews, *, build: Path, platform_url: str) -> None:
+    def __init__(self, views: TenantViews, own_files: OwnFiles, *, build: Path, platform_url: str) -> None:
         self._views = views
+        self._own_files = own_files
         self._build = build
-        self._platform = urlsplit(platform_url)
+        self._addresses = PublicAddresses(platform_url)
+        self._scheme = urlsplit(platform_url).scheme
         self._stock = _stock_variables(build)
 
     def of(self, handle: TenantHandle) -> StaticBody:
@@ -56,99 +58,96 @@ class Pages:
         own = app.folder / app.ui.custom_build if app.ui.custom_build else None
         return own if own is not None and (own / "index.html").is_file() else self._build
 
+    def themes_of(self, handle: TenantHandle) -> Mapping[str, Variables]:
+        """Return the CSS variables of the tenant's light and dark theme."""
+        return handle.compiled("themes", lambda state: self._themes(handle, state))
+
+    def widget_theme_of(self, handle: TenantHandle) -> StaticBody:
+        """Return ``/public/theme.json`` as the Copilot widget reads it: the tenant's theme, and fonts of our own."""
+        return handle.compiled("widget_theme", lambda state: self._compile_widget_theme(handle, state))
+
+    def _themes(self, handle: TenantHandle, state: TenantState) -> Mapping[str, Variables]:
+        app_theme = _app_theme(self._views.of(handle).app.folder)
+        return theme_variables(state.branding, app_theme.get("variables") or {}, self._stock)
+
+    def _compile_widget_theme(self, handle: TenantHandle, state: TenantState) -> StaticBody:
+        fonts = _custom_fonts(_app_theme(self._views.of(handle).app.folder))
+        # Where none are named the widget asks Google, from the page of whoever carries it.
+        own = self._addresses.of(state) + self._own_files.address("inter/inter.css").removeprefix("/")
+        document = {"custom_fonts": fonts or [own], "variables": self.themes_of(handle)}
+        return StaticBody(json.dumps(document).encode(), content_type="application/json", cache_control=PAGE_CACHE)
+
     def _compile(self, handle: TenantHandle, state: TenantState) -> StaticBody:
         view = self._views.of(handle)
-        app_theme = _app_theme(view.app.folder)
-        themes = theme_variables(state.branding, app_theme.get("variables") or {}, self._stock)
+        fonts = _custom_fonts(_app_theme(view.app.folder))
         html = (self.build_of(view.app) / "index.html").read_text(encoding="utf-8")
-        html = THIRD_PARTY_LINK.sub("", FONT_BLOCK.sub(lambda _: _font_links(app_theme), html))
+        html = THIRD_PARTY_LINK.sub("", html)
+        html = FONT_BLOCK.sub(lambda _: "".join(map(stylesheet, fonts)), html)
         html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", self._head(state, view.ui))
-        html = html.replace("<!-- JS INJECTION PLACEHOLDER -->", _scripts(themes, view.project.transports, view.ui))
-        style = MATHEMATICS_STYLE if view.features.latex else ""
-        html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", style + _stylesheet(view.ui))
-        return StaticBody(html.encode(), content_type="text/html; charset=utf-8", cache_control=PAGE_CACHE)
-
-    def _head(self, state: TenantState, ui: UISettings) -> str:
-        address = ui.custom_meta_url or self._address(state)
-        image = ui.custom_meta_image_url or self._image(state)
-        properties = {
-            "og:type": "website",
-            "og:title": ui.name,
-            "og:description": ui.description or "",
-            "og:url": address,
-            "og:root_path": "",
-        }
-        if image:
-            properties["og:image"] = image
-        return "\n    ".join(
-            [
-                f"<title>{escape(ui.name)}</title>",
-                '<link rel="icon" href="/favicon" />',
-                f'<link rel="canonical" href="{escape(self._address(state))}" />',
-                f'<meta name="description" content="{escape(ui.description or "")}">',
-                *(f'<meta property="{name}" content="{escape(value)}">' for name, value in properties.items()),
-            ]
+        scripts = _scripts(self.themes_of(handle), view.project.transports, view.ui)
+        html = html.replace("<!-- JS INJECTION PLACEHOLDER -->", scripts)
+        html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", self._stylesheets(view.ui, own_font=not fonts))
+        return StaticBody(
+            html.encode(),
+            content_type="text/html; charset=utf-8",
+            cache_control=PAGE_CACHE,
+            headers=[(b"content-security-policy", self._policy(html, state, view, fonts).encode("latin-1"))],
         )
 
-    def _address(self, state: TenantState) -> str:
-        """Return where the tenant is reached: its canonical host, on the scheme and port of the platform."""
-        port = f":{self._platform.port}" if self._platform.port else ""
-        return f"{self._platform.scheme}://{state.hosts[0]}{port}/"
+    def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
+        own = ["katex/katex.min.css", *(["inter/inter.css"] if own_font else [])]
+        links = "".join(stylesheet(self._own_files.address(name)) for name in own)
+        if ui.custom_css:
+            links += stylesheet(ui.custom_css, ui.custom_css_attributes)
+        return links
+
+    def _policy(self, html: str, state: TenantState, view: TenantView, fonts: Collection[str]) -> str:
+        listed = [origin for origin in view.project.allow_origins or () if origin != "*"]
+        sources = PageSources(
+            scheme=self._scheme,
+            scripts=[view.ui.custom_js] if view.ui.custom_js else [],
+            stylesheets=[*fonts, *_styles_named(view.app, view.ui)],
+            framed_by=[*state.access.allowed_origins, *listed],
+            added=view.app.page_sources,
+        )
+        return content_security_policy(html, sources)
+
+    def _head(self, state: TenantState, ui: UISettings) -> str:
+        return head_elements(
+            name=ui.name,
+            description=ui.description or "",
+            canonical=self._addresses.of(state),
+            shared_as=ui.custom_meta_url,
+            image=ui.custom_meta_image_url or self._image(state),
+        )
 
     def _image(self, state: TenantState) -> str | None:
         logo = state.asset(AssetRole.LOGO_LIGHT) or state.asset(AssetRole.LOGO_DARK)
         if logo is None:
             return None
-        return f"{self._address(state)}{logo.url.removeprefix('/')}" if logo.url.startswith("/") else logo.url
+        return f"{self._addresses.of(state)}{logo.url.removeprefix('/')}" if logo.url.startswith("/") else logo.url
 
 
 def _scripts(themes: Mapping[str, Variables], transports: list[str] | None, ui: UISettings) -> str:
-    statements = [f"window.theme = {_script_json(themes)};"]
-    if transports:
-        statements.append(f"window.transports = {_script_json(transports)};")
-    tags = f"<script>{' '.join(statements)}</script>"
+    tags = inline_script({"theme": themes} | ({"transports": transports} if transports else {}))
     if ui.custom_js:
-        tags += f'<script src="{escape(ui.custom_js)}"{_attributes(ui.custom_js_attributes)}></script>'
+        tags += script(ui.custom_js, ui.custom_js_attributes)
     return tags
 
 
-def _stylesheet(ui: UISettings) -> str:
-    if not ui.custom_css:
-        return ""
-    attributes = _attributes(ui.custom_css_attributes)
-    return f'<link rel="stylesheet" type="text/css" href="{escape(ui.custom_css)}"{attributes}>'
-
-
-def _font_links(app_theme: Mapping[str, Any]) -> str:
+def _custom_fonts(app_theme: Mapping[str, Any]) -> list[str]:
     """Return the stylesheets of fonts that the app's own theme.json asks for."""
-    fonts = app_theme.get("custom_fonts") or []
-    return "".join(f'<link rel="stylesheet" href="{escape(str(font))}">' for font in fonts)
+    fonts = app_theme.get("custom_fonts")
+    return [str(font) for font in fonts] if isinstance(fonts, list) else []
 
 
-def _script_json(value: object) -> str:
-    """Return JSON that can stand inside a script element: it cannot end it, nor begin a comment."""
-    text = json.dumps(value)  # ASCII only, so U+2028 and U+2029 are escaped too
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _attributes(text: str | None) -> str:
-    """Return the attributes of config.toml's ``custom_*_attributes`` written anew, so that they stay attributes."""
-    if not text:
-        return ""
-    parser = _AttributeParser()
-    parser.feed(f"<x {text}>")
-    parser.close()
-    return "".join(f' {name}="{escape(value or "")}"' for name, value in parser.attributes)
-
-
-class _AttributeParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.attributes: list[tuple[str, str | None]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "x" and not self.attributes:
-            self.attributes = [(name, value) for name, value in attrs if re.fullmatch(r"[a-z][a-z0-9:-]*", name)]
+def _styles_named(app: LoadedApp, ui: UISettings) -> list[str]:
+    """Return what the app's own stylesheet is or names: its address, or the origins of what it imports and shows."""
+    address = ui.custom_css or ""
+    if not address.startswith("/public/"):
+        return [address]
+    path = ServedFolder(app.folder / "public").find(address.removeprefix("/public/").partition("?")[0])
+    return sorted(origins_in(path.read_text(encoding="utf-8", errors="replace"))) if path else []
 
 
 def _app_theme(folder: Path) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What visitors ask for most, answered without the way through FastAPI's forty routes and its middleware.
 
-Only for apps that left Chainlit's routes as they are; the same answers stand behind those routes for all others.
+Only for apps that left Chainlit's routes as they are; the same answers stand behind those routes for all others. What
+is ours alone is answered before any app's routes.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,10 +25,20 @@ class QuickRoutes:
     def __init__(self) -> None:
         self._exact: dict[str, QuickAnswer] = {}
         self._below: dict[str, QuickAnswer] = {}
+        self._always: set[QuickAnswer] = set()
 
-    def add(self, path: str, answer: QuickAnswer) -> None:
-        """Answer one path, or everything below a first segment when the path ends with a slash (``/assets/``)."""
+    def add(self, path: str, answer: QuickAnswer, *, always: bool = False) -> None:
+        """Answer one path, or everything below a first segment when the path ends with a slash (``/assets/``).
+
+        ``always`` also answers for apps with routes or middleware of their own.
+        """
+        if always:
+            self._always.add(answer)
         (self._below if path.endswith("/") and path != "/" else self._exact)[path] = answer
+
+    def is_ours(self, answer: QuickAnswer) -> bool:
+        """Say whether an answer comes before the routes of every app."""
+        return answer in self._always
 
     def find(self, scope: Scope) -> QuickAnswer | None:
         """Return what answers an ``http`` scope, or None."""

@@ -27,6 +27,7 @@ class Person:
     stack: RunningStack
     errors: list[str] = field(default_factory=list)
     foreign_requests: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
     async def open(self, tenant: str = "", path: str = "/") -> None:
         """Go to an address of the platform or of a tenant."""
@@ -73,9 +74,14 @@ class Person:
         await self.page.get_by_text("The fleet").wait_for()
 
     def watch(self) -> None:
-        """Note errors of scripts and requests that leave this machine."""
+        """Note errors of scripts, what a Content-Security-Policy stopped, and requests that leave this machine."""
+        self.page.on("console", lambda message: self._read(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self._judge(request.url))
+
+    def _read(self, text: str) -> None:
+        if "Content Security Policy" in text or "Content-Security-Policy" in text:
+            self.violations.append(text)
 
     def _judge(self, url: str) -> None:
         host = url.split("/")[2].split(":", maxsplit=1)[0] if url.startswith("http") else ""
@@ -120,10 +126,11 @@ class People:
 
 @pytest.fixture
 async def people(browser: Browser, stack: RunningStack) -> AsyncIterator[People]:
-    """Make people; afterwards none may have met a script error or sent a request to a third party."""
+    """Make people; afterwards none may have met a script error, a blocked source or a request to a third party."""
     made = People(browser, stack)
     yield made
     for person in made.all:
         await person.context.close()
     assert [error for person in made.all for error in person.errors] == []
+    assert [text for person in made.all for text in person.violations] == []
     assert [url for person in made.all for url in person.foreign_requests] == []

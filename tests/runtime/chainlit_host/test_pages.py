@@ -82,10 +82,22 @@ def test_nothing_is_fetched_from_third_parties(runtime, path):
     assert not re.search(r"googleapis|gstatic|jsdelivr|amazonaws|github\.com", text)
 
 
-def test_mathematics_is_drawn_by_the_browser_where_it_is_on(runtime):
-    with runtime.client("acme") as acme, runtime.client("globex") as globex:
-        assert ".katex-html{display:none}" in acme.get("/").text
-        assert "katex" not in globex.get("/").text
+def test_fonts_and_mathematics_come_from_us_and_are_kept_for_ever(runtime):
+    with runtime.client("acme") as acme:
+        html = acme.get("/").text
+        for name in ("katex/katex.min.css", "inter/inter.css"):
+            address = re.search(rf'href="(/_static/[0-9a-f]+/{name})"', html)[1]
+            stylesheet = acme.get(address)
+            file = re.search(r"url\(([^)]+woff2)\)", stylesheet.text)[1]
+            font = acme.get(f"{address.rpartition('/')[0]}/{file}")
+            stale = acme.get(re.sub("/_static/[0-9a-f]+/", "/_static/0/", address))
+
+            assert stylesheet.headers["content-type"] == "text/css; charset=utf-8"
+            assert stylesheet.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert (font.headers["content-type"], font.headers["access-control-allow-origin"]) == ("font/woff2", "*")
+            assert font.content.startswith(b"wOF2")
+            assert stale.headers["cache-control"] == "no-cache"
+        assert acme.get("/_static/0/README.md").status_code == 404
 
 
 def test_a_known_page_is_answered_304_until_the_next_revision(runtime):
