@@ -178,3 +178,21 @@ def test_a_refused_sign_in_has_its_words_in_every_language(runtime):
             texts = globex.get("/project/translations", params={"language": language}).json()["translation"]
             assert texts["auth"]["login"]["errors"]["unauthorized"]
             assert texts["auth"]["login"]["errors"]["service unavailable"]
+
+
+def test_the_policy_lets_the_page_run_and_names_who_may_frame_it(runtime):
+    runtime.publish("changing", access={"allowed_origins": ["https://shop.example"]})
+    with runtime.client("changing") as changing, runtime.client("acme") as acme:
+        ours, theirs = (client.get("/").headers["content-security-policy"] for client in (changing, acme))
+
+    assert "script-src 'self' 'unsafe-eval' blob: 'sha256-" in ours
+    assert ours.endswith("frame-ancestors 'self' https://shop.example https://widget.example")
+    assert theirs.endswith("frame-ancestors 'self' https://widget.example")
+
+
+def test_the_widget_gets_the_tenants_colours_and_a_font_of_ours(runtime):
+    with runtime.client("acme") as acme:
+        theme = acme.get("/public/theme.json").json()
+
+    assert theme["variables"]["light"]["--primary"] == "221.2 83.2% 53.3%"
+    assert re.fullmatch(r"http://acme\.localhost:8000/_static/[0-9a-f]+/inter/inter\.css", theme["custom_fonts"][0])
