@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
-from chainlit.config import CodeSettings
+from chainlit.config import CodeSettings, RunSettings
 from dotenv import dotenv_values
 
 from runtime.chainlit_host.app_settings import read_settings
@@ -40,11 +40,14 @@ class LoadedApp:
         self.name = name
         self.folder = folder
         self.root = str(folder)
+        self.working_directory = self.root
+        """What relative paths of the app begin with; the app may change it (``os.chdir``)."""
         self.project = settings.project
         self.features = settings.features
         self.ui = settings.ui
         self.page_sources = settings.page_sources
         self.code = CodeSettings(action_callbacks={})
+        self.run = RunSettings(headless=True)
         self.texts = AppTexts(folder)
         self.environment: dict[str, str | None] = dict(dotenv_values(folder / ".env"))
         """The app's ``.env``, and what it set in ``os.environ`` while it was imported; None: removed."""
@@ -58,6 +61,7 @@ class LoadedApp:
 
     def run_main(self, main: Path) -> None:
         """Import the app's main file for its effects; whatever it raises is passed on."""
+        self.run.module_name = main.name
         try:
             with app_scope(self):
                 self.code.module = self._modules.load(main)

@@ -17,7 +17,7 @@ from runtime.tenancy import current_handle
 
 __all__ = ["TenantAwareConfig", "install_config"]
 
-ANSWERED = frozenset({"code", "features", "load_translation", "project", "root", "ui"})
+ANSWERED = frozenset({"code", "features", "load_translation", "project", "root", "run", "ui"})
 
 
 class TenantAwareConfig(ChainlitConfig):

@@ -40,6 +40,7 @@ from runtime.chainlit_host.static import request_header
 from runtime.chainlit_host.transports import Transports
 from runtime.chainlit_host.upload_folders import UploadFolder
 from runtime.chainlit_host.view import TenantView, TenantViews
+from runtime.chainlit_host.working_directory import install_working_directory, stand_in_the_only_app
 from runtime.config import RuntimeConfig
 from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
@@ -65,7 +66,7 @@ class ChainlitHost:
         self._pages = Pages(self._views, own_files, build=Path(build_dir), platform_url=config.platform_url)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
-        self._uploads = UploadFolder(config.data_dir / "files")
+        self._uploads = UploadFolder(config.data_dir.resolve() / "files")
         self._sessions = SessionStore(self._uploads.path)
         self._transports = Transports(self._library)
         self._data_layers = DataLayers()
@@ -80,6 +81,7 @@ class ChainlitHost:
         if config.isolate_environment:
             install_environ(self._library)
             install_children(self._library)
+        install_working_directory(self._library)
         sign_in.install()
         identity_providers.install()
         self._data_layers.install()
@@ -94,6 +96,7 @@ class ChainlitHost:
         ownership.install()
         install_server(self._library, assets, identity_providers, reports, ownership)
         self._library.load_all()
+        stand_in_the_only_app(self._library)
 
     @property
     def asgi(self) -> ASGIApp:
@@ -200,7 +203,9 @@ class ChainlitHost:
         self, handle: TenantHandle, view: TenantView, scope: Scope, receive: Receive, send: Send
     ) -> None:
         origin = request_header(scope, b"origin").decode("latin-1")
-        if (origin and not self._allows(handle, view, scope, origin)) or self._transports.belongs_elsewhere(scope):
+        foreign = bool(origin) and not self._allows(handle, view, scope, origin)
+        # On a socket of the app's own, ``sid`` is a word like any other.
+        if foreign or (scope["path"].startswith(SOCKET_IO_PATH) and self._transports.belongs_elsewhere(scope)):
             await _close_socket(receive, send)
             return
         with bind_connection(scope):

@@ -8,6 +8,7 @@ import builtins
 import contextlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
@@ -19,6 +20,8 @@ from typing import Any
 __all__ = ["AppModules"]
 
 ROOT_PACKAGE = "chainlit_apps"
+# Of the process: what these names answer later is the running app's (see ``working_directory``).
+_change_directory, _current_directory = os.chdir, os.getcwd
 
 
 class AppModules:
@@ -47,12 +50,13 @@ class AppModules:
     def _as_the_running_program(self) -> Iterator[None]:
         """While its main file runs, the app finds its folder as current directory and first on ``sys.path``."""
         path_before, sys.path[:] = list(sys.path), [str(self.folder), *sys.path]
-        modules_before = set(sys.modules)
+        modules_before, directory_before = set(sys.modules), _current_directory()
         self._loading = True
         try:
-            with contextlib.chdir(self.folder):
-                yield
+            _change_directory(self.folder)
+            yield
         finally:
+            _change_directory(directory_before)
             self._loading = False
             self._search[:] = self._own_entries()
             self._owned.clear()

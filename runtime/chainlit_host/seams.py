@@ -37,7 +37,7 @@ SEAMS = (
         "chainlit.config",
         (
             "config", "ChainlitConfig.with_overrides", "ChainlitConfig.load_translation", "ChainlitConfigOverrides",
-            "CodeSettings", "FeaturesSettings", "ProjectSettings", "UISettings", "DEFAULT_CONFIG_STR",
+            "CodeSettings", "FeaturesSettings", "ProjectSettings", "RunSettings", "UISettings", "DEFAULT_CONFIG_STR",
             "TRANSLATIONS_DIR", "_check_legacy_mcp_config",
         ),
         "config",
@@ -103,8 +103,8 @@ SEAMS = (
         "chainlit.server",
         (
             "app.router.routes", "app.user_middleware", "app.middleware_stack", "app.exception_handlers",
-            "router.routes", "asgi_app", "sio", "build_dir", "copilot_build_dir", "get_markdown_str",
-            "SOCKET_IO_PATH",
+            "app.dependency_overrides", "app.openapi_schema", "app.state", "router.routes", "asgi_app", "sio",
+            "build_dir", "copilot_build_dir", "get_markdown_str", "SOCKET_IO_PATH",
         ),
         "server",
     ),

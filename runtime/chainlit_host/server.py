@@ -4,11 +4,12 @@ Apps add routes while they are imported and move Chainlit's catch-all behind the
 the app being imported, and only its tenants are served by it.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from chainlit.server import app, router
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -57,7 +58,7 @@ class TenantRouter(APIRouter):
 
 
 class TenantFastAPI(FastAPI):
-    """Chainlit's FastAPI app with each app's own middleware and error handlers."""
+    """Chainlit's FastAPI app with each app's own middleware, error handlers, state, overrides and description."""
 
 
 def install_server(
@@ -69,17 +70,31 @@ def install_server(
 ) -> None:
     """Replace the endpoints that are ours and divide the rest by app."""
     replacements = _replacements(assets, identity_providers)
+    # Chainlit includes its router whole; taken apart, its routes are in reach of apps that reorder them. Of the routes
+    # before it the sockets' is kept: FastAPI's pages about the server's interfaces are not for a tenant's visitors.
     app.router.routes[:] = [
-        # Chainlit includes its router whole; taken apart, its routes are in reach of apps that reorder them.
         *(route for route in app.router.routes if isinstance(route, Mount)),
         *(ownership.guarded(_replaced(route, replacements)) for route in router.routes),
     ]
+    # The same list: what an app adds to Chainlit's router is served as what it adds to the server is.
+    router.routes = app.router.routes
     fixed_origins: Any = CORSMiddleware
     app.user_middleware[:] = [entry for entry in app.user_middleware if entry.cls is not fixed_origins]
     app.exception_handlers[StarletteHTTPException] = reports.answer_http_error
     PerApp.library = library
-    _divide(app.router, TenantRouter, {"routes": list})
-    _divide(app, TenantFastAPI, {"user_middleware": list, "exception_handlers": dict, "middleware_stack": _nothing})
+    _divide((app.router, router), TenantRouter, {"routes": list})
+    _divide(
+        (app,),
+        TenantFastAPI,
+        {
+            "dependency_overrides": dict,
+            "exception_handlers": dict,
+            "middleware_stack": _nothing,
+            "openapi_schema": _nothing,
+            "state": _copy_of_state,
+            "user_middleware": list,
+        },
+    )
 
 
 def has_stock_routes(loaded: LoadedApp) -> bool:
@@ -109,11 +124,16 @@ def _replaced(route: BaseRoute, replacements: dict[str, Endpoint]) -> BaseRoute:
     return Route(route.path, replacements[route.path], methods=sorted(route.methods or ()), name=route.name)
 
 
-def _divide(instance: Any, swapped_class: type, attributes: dict[str, Callable[[Any], Any]]) -> None:
+def _divide(instances: Iterable[Any], swapped_class: type, attributes: Mapping[str, Callable[[Any], Any]]) -> None:
     for name, copy in attributes.items():
         setattr(swapped_class, name, PerApp(name, copy))
-    instance.__class__ = swapped_class
+    for instance in instances:
+        instance.__class__ = swapped_class
 
 
 def _nothing(_: Any) -> None:
-    """Start without a built stack: it is built of the app's own middleware on the first request."""
+    """Start without what is built on the first request that needs it, of what the app itself has added."""
+
+
+def _copy_of_state(state: State) -> State:
+    return State(dict(state._state))

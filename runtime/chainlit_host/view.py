@@ -23,11 +23,12 @@ CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
 class TenantView:
     """The answers of ``chainlit.config.config`` for one tenant at one revision."""
 
-    __slots__ = ("app", "code", "features", "project", "root", "ui")
+    __slots__ = ("app", "code", "features", "project", "root", "run", "ui")
 
     def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
         self.app = app
         self.root = app.root
+        self.run = app.run
         self.project: ProjectSettings = app.project
         self.features: FeaturesSettings = _laid_over(app.features, _chosen(state.features))
         self.ui: UISettings = _laid_over(app.ui, _interface(state))

@@ -18,6 +18,9 @@ PATIENCE_SECONDS = 30.0
 # Loaded or not is what a person sees of a picture; where it came from is the server's affair.
 _PICTURES = """() => [...document.images].filter(image => image.checkVisibility()).map(image =>
     `${image.alt || 'picture'}: ${image.complete && image.naturalWidth > 0 ? 'shown' : 'broken'}`)"""
+# The button to scroll down comes and goes with the place where scrolling happens to have ended.
+_HIDE_SCROLLING = """() => document.querySelectorAll('button:has(> .lucide-arrow-down)').forEach(
+    button => button.setAttribute('aria-hidden', 'true'))"""
 _LINKS = """() => [...document.querySelectorAll('a[href]')].filter(link => link.checkVisibility())
     .map(link => `${link.textContent.trim() || link.getAttribute('aria-label')}: ${link.href} ${link.target}`)"""
 
@@ -80,7 +83,7 @@ class Person:
 
     async def look(self, moment: str) -> None:
         """Note everything that assistive technology would read out, the links and the pictures."""
-        seen = await self._when_still(self.page.locator("body").aria_snapshot)
+        seen = await self._when_still(self._read_screen)
         pictures = await self._when_still(lambda: self.page.evaluate(_PICTURES))
         links = await self.page.evaluate(_LINKS)
         parts = [seen, "-- pictures", *sorted(pictures), "-- links", *sorted(links)]
@@ -110,6 +113,10 @@ class Person:
             [path, options],
         )
         return answer
+
+    async def _read_screen(self) -> str:
+        await self.page.evaluate(_HIDE_SCROLLING)
+        return await self.page.locator("body").aria_snapshot()
 
     async def _when_still(self, read: Callable[[], Any]) -> Any:
         """Return what ``read`` finds once it finds the same twice: nothing moves or loads any more."""

@@ -10,11 +10,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 @pytest.mark.parametrize("app", sorted(SCENARIOS))
 def test_an_app_is_the_same_to_people_as_under_chainlit_run(app, stage):
+    failure = ""
     try:
         performances = stage.result(app)
     except PerformanceFailedError as error:
-        # The trace leads through the stage's own thread and says nothing about the app.
-        pytest.fail(str(error), pytrace=False)
+        failure = str(error)
+    else:
+        if difference := performances.stock.difference(performances.tenant):
+            failure = f"People see something else than under `chainlit run`:\n{difference}"
 
-    if difference := performances.stock.difference(performances.tenant):
-        pytest.fail(f"People see something else than under `chainlit run`:\n{difference}", pytrace=False)
+    # Without a trace, which would lead through the stage's thread and say nothing about the app.
+    if failure:
+        pytest.fail(failure, pytrace=False)

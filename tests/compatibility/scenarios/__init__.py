@@ -1,6 +1,6 @@
 """The scripts by theme, and all of them by the name of their app."""
 
 from tests.compatibility.performance import SCENARIOS
-from tests.compatibility.scenarios import controls, conversation
+from tests.compatibility.scenarios import controls, conversation, elements, surroundings
 
-__all__ = ["SCENARIOS", "controls", "conversation"]
+__all__ = ["SCENARIOS", "controls", "conversation", "elements", "surroundings"]

@@ -80,3 +80,70 @@ async def chat_profiles(person: Person) -> None:
     await person.press("Confirm")
     await person.ask("and now?", "chat_profiles: Clerk is Profiles")
     await person.look("the first profile again")
+
+
+@scenario(hears="chat_settings uses large as clerk")
+async def chat_settings(person: Person) -> None:
+    await person.enter()
+    await person.sees("chat_settings begins with")
+    await person.page.locator("#chat-settings-open-modal").click()
+    await person.sees("Warmth")
+    await person.look("the settings on their first tab")
+    await person.page.get_by_role("switch").click()
+    await person.page.get_by_role("combobox").first.click()
+    await person.page.get_by_role("option", name="small").click()
+    await person.page.get_by_role("tab", name="More").click()
+    await person.page.locator("input#persona").fill("poet")
+    await person.look("the settings on their second tab")
+    await person.press("Confirm")
+    await person.sees("chat_settings is now small, streaming False")
+    await person.ask("what now?", "chat_settings uses small as poet")
+    await person.look("after the settings changed")
+
+
+@scenario(hears="modes were None")
+async def modes(person: Person) -> None:
+    await person.enter()
+    await person.page.locator("#mode-picker-trigger-model").click()
+    await person.look("the choice of a mode")
+    await person.page.get_by_text("Small").click()
+    await person.ask("hello", "modes were")
+    await person.look("the answer in another mode")
+
+
+@scenario(hears="commands got None for “hello”")
+async def commands(person: Person) -> None:
+    await person.enter()
+    await person.page.locator("#command-button").click()
+    await person.sees("Draw something")
+    await person.look("the menu of commands")
+    await person.page.get_by_text("Draw something").click()
+    await person.ask("a house", "commands got Picture for “a house”")
+    await person.page.locator("#command-Stay").click()
+    await person.ask("one", "commands got Stay for “one”")
+    await person.ask("two", "commands got Stay for “two”")
+    await person.look("after three commands")
+
+
+@scenario(hears="uploads came without a file")
+async def uploads(person: Person) -> None:
+    await person.enter()
+    files = [
+        {"name": "list.txt", "mimeType": "text/plain", "buffer": b"one\ntwo\n"},
+        {"name": "pixel.svg", "mimeType": "image/svg+xml", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"},
+    ]
+    await person.page.locator("#upload-button-input").set_input_files(files)
+    await person.sees("list.txt")
+    await person.page.locator("#attachments .animate-spin, #attachments [role=progressbar]").first.wait_for(
+        state="detached"
+    )
+    await person.look("two files attached")
+    await person.say("read them")
+    await person.sees("uploads got list.txt (text/plain): 8 bytes")
+    await person.sees("uploads got pixel.svg (image/svg+xml): 41 bytes")
+    await person.rests()
+    await person.look("the files were read")
+    too_large = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * 1_200_000}
+    await person.page.locator("#upload-button-input").set_input_files([too_large])
+    await person.sees("File is larger than")
+    await person.look("a file that is too large")

@@ -1,0 +1,1 @@
+"""A package that both of two apps have."""

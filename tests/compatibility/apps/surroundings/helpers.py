@@ -1,0 +1,3 @@
+"""A module that both of two apps have."""
+
+OWNER = "surroundings"
