@@ -46,7 +46,7 @@ class _Entry:
 
     def __init__(self, handle: TenantHandle) -> None:
         self.tenant_id = handle.state.id
-        self._environment = handle.environment
+        self._environment: Mapping[str, str] = handle.environment
         self.ready: Future[Any] = Future()
         # Running from the start: one who waits and is cancelled cannot cancel it for the others.
         self.ready.set_running_or_notify_cancel()

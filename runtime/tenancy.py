@@ -8,8 +8,9 @@ arrives, so a socket that lives for hours reads the present state on each event.
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
+from runtime.environment import Environment, open_environment
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState
 
@@ -65,15 +66,21 @@ class TenantHandle:
             return value
 
     @property
-    def environment(self) -> Mapping[str, str]:
-        """The tenant's variables and decrypted secrets, read-only; secrets win over plain variables."""
+    def environment(self) -> Environment:
+        """The tenant's variables and decrypted secrets over its plan's, its app's and the platform's."""
         return self.compiled("environment", self._open_environment)
 
-    def _open_environment(self, state: TenantState) -> Mapping[str, str]:
-        opened = dict(state.environment)
-        for name, token in state.secrets.items():
-            opened[name] = self._secret_box.decrypt(token, tenant_id=state.id)
-        return MappingProxyType(opened)
+    def _open_environment(self, state: TenantState) -> Environment:
+        return open_environment(state, self._secret_box)
+
+    @property
+    def own_environment(self) -> Mapping[str, str | None]:
+        """The tenant's own variables and secrets alone: what no other tenant can have in common with it."""
+        return self.environment.layers[0]
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: it opens the tenant's secrets, which stay in this process."""
+        raise TypeError("A tenant's handle opens its secrets and cannot be pickled.")
 
     def __repr__(self) -> str:
         # Never the state itself: it holds the tenant's environment.
@@ -141,7 +148,7 @@ class Tenant:
 
     @property
     def env(self) -> Mapping[str, str]:
-        """The tenant's environment variables and secrets, read-only."""
+        """Variables and secrets, read-only: the tenant's own over its plan's, its app's and the platform's."""
         return self._handle().environment
 
     @property

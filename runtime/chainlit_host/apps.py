@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from runtime.chainlit_host.app_settings import read_settings
 from runtime.chainlit_host.modules import AppModules
 from runtime.chainlit_host.texts import AppTexts
+from runtime.environment import app_layers
 from runtime.tenancy import current_handle
 from tenants.contract.errors import UnavailableError
 
@@ -110,6 +111,7 @@ class AppLibrary:
             log.exception("app_broken", app=folder.name, reason=self._broken[folder.name])
         else:
             self._apps[folder.name] = app
+            app_layers[folder.name] = app.environment
             log.info("app_loaded", app=folder.name)
 
     def find(self, name: str) -> LoadedApp:

@@ -174,7 +174,7 @@ def _read_token_of_the_site(handle: TenantHandle, token: str) -> dict[str, Any]:
     if state.access.mode is not AccessMode.APP or not secret:
         raise jwt.InvalidSignatureError("The token was not given by this tenant.")
     required = ["exp", "identifier"]
-    if secret != handle.environment.get("CHAINLIT_AUTH_SECRET"):
+    if secret != handle.own_environment.get("CHAINLIT_AUTH_SECRET"):
         required.append("aud")
     claims: dict[str, Any] = jwt.decode(
         token, secret, algorithms=[ALGORITHM], options={"require": required, "verify_aud": False}

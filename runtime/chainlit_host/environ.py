@@ -1,4 +1,4 @@
-"""Seam: ``os.environ``. Apps and SDKs read keys there, so it answers tenant → app → process.
+"""Seam: ``os.environ``. Apps and SDKs read keys there, so it answers tenant → plan → app → platform → process.
 
 Values of a tenant never get out of its code: what runs for a tenant writes into the tenant's own layer (a library that
 sets a variable back to what it read would otherwise hand a secret to every tenant), and ``children`` keeps them out
@@ -6,24 +6,35 @@ of child processes. Iterating, copying, ``in`` and ``get`` agree with each other
 """
 
 import os
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import ClassVar
+from collections.abc import Iterator, MutableMapping
+from typing import ClassVar, Protocol
 
-from runtime.chainlit_host.apps import AppLibrary
+from runtime.environment import Environment, Layer
 from runtime.tenancy import current_handle
 
 __all__ = ["TenantEnviron", "environment_without_tenant", "forget_environment", "install_environ", "tenant_values"]
-
-Layer = Mapping[str, str | None]
 
 _written: dict[str, dict[str, str | None]] = {}
 """What code that ran for a tenant set (or removed: None), by tenant id."""
 
 
+class App(Protocol):
+    """An app as far as it has an environment (``LoadedApp``)."""
+
+    environment: dict[str, str | None]
+
+
+class Apps(Protocol):
+    """Who knows which app runs (``AppLibrary``)."""
+
+    def current(self) -> App | None:
+        """Return the app of the bound tenant, else the one that is being loaded, started or stopped, else None."""
+
+
 class TenantEnviron(os._Environ[str]):
     """``os.environ`` with layers; without a tenant or an app it is the process environment as ever."""
 
-    library: ClassVar[AppLibrary]
+    library: ClassVar[Apps]
 
     def __getitem__(self, key: str) -> str:
         """Return the variable as the running code sees it; KeyError where no layer has it."""
@@ -57,10 +68,8 @@ class TenantEnviron(os._Environ[str]):
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names that ``__getitem__`` answers."""
-        merged: dict[str, str | None] = dict.fromkeys(super().__iter__(), "")
-        for layer in reversed(_layers()):
-            merged.update(layer)
-        return iter([name for name, value in merged.items() if value is not None])
+        process = dict.fromkeys(super().__iter__(), "")
+        return iter(Environment(*_layers(), process))
 
     def __len__(self) -> int:
         """Count what ``__iter__`` yields."""
@@ -75,18 +84,13 @@ class TenantEnviron(os._Environ[str]):
         return f"<environment of {len(self)} variables>"
 
 
-def _layers() -> list[Layer]:
+def _layers() -> tuple[Layer, ...]:
     """Return the layers over the process environment, the nearest first."""
     handle = current_handle()
-    app = TenantEnviron.library.current()
-    layers: list[Layer] = []
     if handle is not None:
-        if written := _written.get(handle.state.id):
-            layers.append(written)
-        layers.append(handle.environment)
-    if app is not None and app.environment:
-        layers.append(app.environment)
-    return layers
+        return (_written.get(handle.state.id, {}), *handle.environment.layers)
+    app = TenantEnviron.library.current()
+    return () if app is None else (app.environment,)
 
 
 def _writable_layer() -> MutableMapping[str, str | None] | None:
@@ -98,11 +102,15 @@ def _writable_layer() -> MutableMapping[str, str | None] | None:
 
 
 def tenant_values() -> Layer:
-    """Return what the bound tenant lays over its app's environment; empty without a tenant."""
+    """Return what the bound tenant's code sees beside its app's environment and the process's; empty without a tenant.
+
+    That is the tenant's, the plan's and the platform's, and what the tenant's code wrote.
+    """
     handle = current_handle()
     if handle is None:
         return {}
-    return {**handle.environment, **_written.get(handle.state.id, {})}
+    tenant, plan, _, platform = handle.environment.layers
+    return {**platform, **plan, **tenant, **_written.get(handle.state.id, {})}
 
 
 def environment_without_tenant() -> dict[str, str]:
@@ -119,7 +127,7 @@ def forget_environment(tenant_id: str) -> None:
     _written.pop(tenant_id, None)
 
 
-def install_environ(library: AppLibrary) -> None:
+def install_environ(library: Apps) -> None:
     """Make ``os.environ`` answer for tenants and apps; ``os.getenv`` reads it too."""
     TenantEnviron.library = library
     os.environ.__class__ = TenantEnviron

@@ -1,4 +1,4 @@
-"""Names a tenant's environment variables may carry.
+"""Names a tenant's environment variables may carry, and for whom secrets above a tenant are sealed.
 
 A tenant's variables are laid over the process environment for code that runs for that tenant, so a name
 that steers the interpreter, the loader, the platform's own services or Chainlit's identity is refused.
@@ -9,9 +9,13 @@ import re
 from tenants.contract.errors import InvalidValueError
 
 __all__ = [
-    "MAXIMUM_VALUE_LENGTH", "PROTECTED_NAMES", "PROTECTED_PREFIXES", "validate_environment_name",
-    "validate_environment_value",
+    "MAXIMUM_VALUE_LENGTH", "PLATFORM_OWNER", "PROTECTED_NAMES", "PROTECTED_PREFIXES", "is_plan_owner", "plan_owner",
+    "validate_environment_name", "validate_environment_value",
 ]  # fmt: skip
+
+PLATFORM_OWNER = "platform"
+"""For whom secrets are sealed that every tenant's app may read. Tenants are UUIDs, so none is taken for another."""
+_PLAN_PREFIX = "plan:"
 
 MAXIMUM_VALUE_LENGTH = 32_768
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,127}")
@@ -28,6 +32,16 @@ PROTECTED_PREFIXES = (
     "APP_AWS_", "APP_AZURE_", "APP_GCS_", "ASSETS_", "CELERY_", "CHAINLIT_", "CONTROLPLANE_", "DEMO_", "DJANGO_",
     "DYLD_", "GATEWAY_", "LC_", "LD_", "PG", "PYTHON", "RUNTIME_", "S3_", "UVICORN_",
 )  # fmt: skip
+
+
+def plan_owner(plan: str) -> str:
+    """Return for whom the secrets of a plan are sealed."""
+    return _PLAN_PREFIX + plan
+
+
+def is_plan_owner(owner: str) -> bool:
+    """Say whether something was sealed for a plan, and neither for the platform nor for one tenant."""
+    return owner.startswith(_PLAN_PREFIX)
 
 
 def validate_environment_name(name: str) -> str:

@@ -39,7 +39,7 @@ class SecretBox:
         self._fernet = MultiFernet(fernets)
 
     def encrypt(self, value: str, *, tenant_id: str) -> str:
-        """Return a token of ``value`` that only ``tenant_id`` can have opened."""
+        """Return a token of ``value`` that only ``tenant_id`` can have opened: a tenant, or the owner of a layer."""
         return self._fernet.encrypt(f"{tenant_id}\x00{value}".encode()).decode("ascii")
 
     def decrypt(self, token: str, *, tenant_id: str) -> str:

@@ -84,6 +84,9 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         ),
         "gated-two": document("gated-two", app="gated", mode="app"),
         "gated-shared": document("gated-shared", app="gated", mode="app"),
+        "keyed-one": document("keyed-one", app="keyed", environment={"USER_KEY": "the tenant's"}),
+        "keyed-two": document("keyed-two", app="keyed"),
+        **{slug: document(slug, **_layers(box)) for slug in ("layered-one", "layered-two")},
         "asking-one": document("asking-one", app="asking"),
         "asking-two": document("asking-two", app="asking"),
         "asking-who": document("asking-who", app="asking", mode="app"),
@@ -94,6 +97,19 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "wire": document("wire", app="wire", branding={"display_name": "Assistant"}),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
+    }
+
+
+def _layers(box: SecretBox) -> dict[str, Any]:
+    platform = {"PROBE_SET_AT_IMPORT": "the platform's", "SHARED_NAME": "the platform's"}
+    sealed = {
+        "PLATFORM_KEY": box.encrypt("canary of the platform", tenant_id="platform"),
+        "PLAN_KEY": box.encrypt("hidden by the plan", tenant_id="platform"),
+    }
+    plan_key = box.encrypt("canary of the plan", tenant_id="plan:pro")
+    return {
+        "platform_environment": {"owner": "platform", "environment": platform, "secrets": sealed},
+        "plan_environment": {"owner": "plan:pro", "secrets": {"PLAN_KEY": plan_key}},
     }
 
 
