@@ -9,16 +9,19 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check lock bench docs clean base dev
+.PHONY: help up test test-isolation check lock bench docs clean base dev
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: base ## Run everything on this machine: services, control plane, worker, runtime (PORT=8000)
 	@exec $(BIN)/python -m controlplane.supervisor
 
 test: dev ## Run the whole suite against real services and a real browser
 	@chromium=$$($(BIN)/python tests/browser/chromium.py) && CHROMIUM="$$chromium" exec $(BIN)/python -m pytest $(ARGS)
+
+test-isolation: dev ## Attack a runtime's tenants at length (N=1000000 requests, SEED=any number)
+	@exec $(BIN)/python -m tests.isolation $(or $(N),1000000) $(SEED)
 
 check: dev ## Lint, types, import rules, missing migrations, locks
 	$(BIN)/ruff check .

@@ -7,10 +7,12 @@ there" by its status, so that ids can be tried out. Here both get one and the sa
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from chainlit.config import config
 from chainlit.data.acl import is_thread_author
-from chainlit.session import WebsocketSession
+from chainlit.emitter import ChainlitEmitter
+from chainlit.session import BaseSession, WebsocketSession
 from chainlit.user import User
 from fastapi import HTTPException
 from fastapi.routing import APIRoute
@@ -41,6 +43,8 @@ class Ownership:
     def __init__(self, sessions: SessionStore, data_layers: DataLayers) -> None:
         self._sessions = sessions
         self._data_layers = data_layers
+        self._shown: WeakKeyDictionary[BaseSession, set[str]] = WeakKeyDictionary()
+        """The elements that each session was sent."""
         self._guards: dict[tuple[str, str], Guard] = {
             **dict.fromkeys(GUARDED, self._session_is_own),
             ("PUT", "/project/element"): self._element_is_own,
@@ -52,8 +56,10 @@ class Ownership:
         }
 
     def install(self) -> None:
-        """Make Chainlit's own check of a thread's author answer alike for threads of others and for none."""
+        """Put our check in the place of Chainlit's check of authors, and note which session is shown which element."""
         rebind(is_thread_author, self.check_thread_author)
+        send: Any = self._noting(ChainlitEmitter.send_element)
+        ChainlitEmitter.send_element = send  # type: ignore[method-assign]  # the seam itself
 
     def guarded(self, route: BaseRoute) -> BaseRoute:
         """Return the route with its guard before its endpoint; a route without one as it is."""
@@ -77,6 +83,14 @@ class Ownership:
             raise not_there()
         return True
 
+    def _noting(self, send: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        @functools.wraps(send)
+        async def send_element(emitter: ChainlitEmitter, element: Mapping[str, Any]) -> None:
+            self._shown.setdefault(emitter.session, set()).add(element["id"])
+            await send(emitter, element)
+
+        return send_element
+
     def _own_session(self, values: Values) -> WebsocketSession:
         payload = values.get("payload") or values.get("update")
         session_id = values["session_id"] if payload is None else payload.sessionId
@@ -90,11 +104,16 @@ class Ownership:
 
     async def _element_is_own(self, values: Values) -> None:
         session, element = self._own_session(values), values["payload"].element
-        thread_id = element.get("threadId")
-        if not is_plain_id(element.get("id")):
+        element_id, thread_id = element.get("id"), element.get("threadId") or session.thread_id
+        if not is_plain_id(element_id):
             raise not_there()
-        if thread_id and thread_id != session.thread_id:
+        if thread_id != session.thread_id:
             await self._thread_is_own(values["current_user"], thread_id)
+        if element_id not in self._shown.get(session, ()):
+            # Of a conversation that was taken up again; a layer changes and removes by the element's id alone.
+            layer = self._data_layers.get()
+            if layer is None or await layer.get_element(thread_id, element_id) is None:
+                raise not_there()
 
     async def _thread_is_own(self, user: User | None, thread_id: str) -> None:
         if user is None:

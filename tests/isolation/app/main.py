@@ -98,7 +98,8 @@ async def state(_: str) -> dict[str, Any]:
 
 
 async def history(_: str) -> list[str]:
-    return [message.content for message in cl.chat_context.get()]
+    # Cut short: an answer that holds all earlier answers would double with each.
+    return [message.content[:100] for message in cl.chat_context.get()[-50:]]
 
 
 async def remember(value: str) -> str:

@@ -117,21 +117,29 @@ def members() -> dict[str, list[dict[str, Any]]]:
     """Return members by schema; the same person is a member of two tenants."""
     return {
         "globex": [
-            _member("ann@example.com", role="admin"),
-            _member("bob@example.com", password=_pbkdf2(PASSWORD)),
-            _member("gone@example.com", is_active=False),
+            member_record("ann@example.com", role="admin"),
+            member_record("bob@example.com", password=_pbkdf2(PASSWORD)),
+            member_record("gone@example.com", is_active=False),
         ],
-        **{schema: [_member("ann@example.com")] for schema in ("initech", "stored_one", "stored_two", "switching")},
-        **{schema: [_member("ann@example.com"), _member("bob@example.com")] for schema in ("rich_one", "rich_two")},
-        "epoch": [_member("ann@example.com"), _member("leaving@example.com")],
+        **{
+            schema: [member_record("ann@example.com")]
+            for schema in ("initech", "stored_one", "stored_two", "switching")
+        },
+        **{
+            schema: [member_record("ann@example.com"), member_record("bob@example.com")]
+            for schema in ("rich_one", "rich_two")
+        },
+        "epoch": [member_record("ann@example.com"), member_record("leaving@example.com")],
     }
 
 
-def _member(email: str, *, password: str = "", role: str = "member", is_active: bool = True) -> dict[str, Any]:
+def member_record(
+    email: str, *, password: str = "", role: str = "member", is_active: bool = True, name: str = ""
+) -> dict[str, Any]:
     return {
         "id": str(uuid5(NAMESPACE_DNS, email)),
         "email": email,
-        "name": email.partition("@")[0].title(),
+        "name": name or email.partition("@")[0].title(),
         "role": role,
         "password": password or f"argon2{_cheap.hash(PASSWORD)}",
         "is_active": is_active,

@@ -125,10 +125,19 @@ async def test_an_element_of_somebody_elses_thread_is_not_touched(people, method
     planted = {"type": "custom", "id": element_id, "threadId": thread["id"], "name": "Card", "display": "inline"}
     before = await people["ann"].ask("state")
 
-    for element in (planted, {**planted, "threadId": "", "id": "../../public/x"}):
+    for element in (planted, {**planted, "threadId": ""}, {**planted, "threadId": "", "id": "../../public/x"}):
         body = {"element": element, "sessionId": people["bob"].chat.session_id}
         assert people["bob"].request(method, "/project/element", body) == NOT_THERE
     assert await people["ann"].ask("state") == before
+
+
+async def test_an_element_of_ones_own_is_changed_and_removed(people):
+    ann = people["ann"]
+    shown = {"type": "custom", "id": (await ann.ask("attach note"))["element"], "name": "Card", "display": "inline"}
+    body = {"element": {**shown, "forId": "", "props": {}}, "sessionId": ann.chat.session_id}
+
+    assert ann.request("PUT", "/project/element", body) == (200, '{"success":true}')
+    assert ann.request("DELETE", "/project/element", body) == (200, '{"success":true}')
 
 
 async def test_a_message_is_rated_by_nobody_but_its_reader(people):

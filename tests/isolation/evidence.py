@@ -1,0 +1,58 @@
+"""What proves a leak: a word of another tenant or person, an old revision, or something done that must be refused."""
+
+from collections.abc import Iterable, Sequence
+
+from tests.isolation.tenants import PEOPLE, Tenant
+
+
+class LeakError(AssertionError):
+    """Something of one tenant reached another; ``shown`` is what was seen."""
+
+    def __init__(self, what: str, shown: Iterable[object] = ()) -> None:
+        self.what = what
+        self.shown = [str(each)[:2000] for each in shown]
+        super().__init__(what)
+
+
+class Evidence:
+    """Knows every tenant's words."""
+
+    def __init__(self, tenants: Sequence[Tenant]) -> None:
+        self._tenants = tenants
+        self._canaries = {tenant.canary.encode(): tenant for tenant in tenants}
+        self._common = b"canary-"
+
+    def check(self, received: bytes, *, at: Tenant | None, person: str, sent: bytes = b"", revision: int = 0) -> None:
+        """Raise ``LeakError`` unless every word received is the asking tenant's and the asking person's.
+
+        ``person`` is who asked with good credentials, empty for nobody. What was sent may come back. ``revision`` is
+        the one that was live before the question, so nothing older may be answered.
+        """
+        if self._common not in received:
+            return
+        for word, tenant in self._canaries.items():
+            if word not in received or word in sent:
+                continue
+            if tenant is not at:
+                asked = at.slug if at else "no tenant"
+                raise LeakError(f"{tenant.slug}'s data was answered to {asked}", (received,))
+            self._check_person(received, tenant, person)
+            _check_revision(received, tenant, revision)
+
+    @staticmethod
+    def _check_person(received: bytes, tenant: Tenant, person: str) -> None:
+        if not tenant.signs_in:
+            return
+        for other in PEOPLE:
+            if other != person and tenant.private(other).encode() in received:
+                raise LeakError(f"{other}'s data was answered to {person or 'nobody'} at {tenant.slug}", (received,))
+
+
+def _check_revision(received: bytes, tenant: Tenant, revision: int) -> None:
+    start = f"{tenant.canary} r".encode()
+    at = received.find(start)
+    while at >= 0:
+        shown = int(received[at + len(start) : received.index(b".", at + len(start))])
+        if shown < revision:
+            raise LeakError(f"revision {shown} of {tenant.slug} was answered after {revision} was live", (received,))
+        at = received.find(start, at + 1)

@@ -1,0 +1,108 @@
+"""The runtime under attack: the real middleware, resolver, cache and Chainlit host over states in memory.
+
+Run as ``python -m tests.isolation.serving SETTINGS``. Commands come as lines of JSON on a port of their own, which no
+attack knows. ``mutation`` in the settings names one guard that is taken out before anything is served.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runtime.__main__ import Server, bind, server_config
+from runtime.chainlit_host import install
+from runtime.config import RuntimeConfig
+from runtime.logs import configure_logging
+from runtime.metrics import Metrics
+from runtime.middleware.edge import Edge
+from runtime.middleware.resolve import ResolveTenant
+from runtime.services import Services
+from runtime.state.cache import StateCache
+from runtime.state.freshness import Freshness
+from runtime.state.resolver import Resolver
+from runtime.state.source import LiveRevision, StoredState
+from tenants.contract.secrets import SecretBox
+from tests.isolation.mutations import MUTATIONS
+from tests.runtime.chainlit_host.serving import Members
+
+
+class MemorySource:
+    """Live states by host, as the registry holds them."""
+
+    def __init__(self) -> None:
+        self._stored: dict[str, StoredState] = {}
+        self._owners: dict[str, str] = {}
+
+    def store(self, revision: int, document: dict[str, Any]) -> StoredState:
+        stored = StoredState(document["id"], revision, "", json.dumps(document))
+        self._stored[document["id"]] = stored
+        for host in [host for host, owner in self._owners.items() if owner == document["id"]]:
+            del self._owners[host]
+        self._owners.update(dict.fromkeys(document["hosts"], document["id"]))
+        return stored
+
+    async def fetch_by_host(self, host: str) -> StoredState | None:
+        return self._stored.get(self._owners.get(host, ""))
+
+    async def fetch_revision_by_host(self, host: str) -> LiveRevision | None:
+        stored = await self.fetch_by_host(host)
+        return None if stored is None else LiveRevision(stored.tenant_id, stored.revision)
+
+    async def fetch_by_tenants(self, tenant_ids: Collection[str]) -> list[StoredState]:
+        return [self._stored[tenant_id] for tenant_id in tenant_ids if tenant_id in self._stored]
+
+
+class Runtime:
+    """One process: what ``runtime.app.Application`` puts together, with the memory in the place of the database."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        config = RuntimeConfig(**{**settings["config"], **_folders(settings["config"])})
+        self._source, self._freshness = MemorySource(), Freshness()
+        self._cache = StateCache(SecretBox(config.encryption_keys))
+        self._freshness.start_listening()
+        resolver = Resolver(self._source, self._cache, self._freshness, stale_limit_seconds=60)  # type: ignore[arg-type]
+        self._host = install(config, Services(members=Members(settings["members"])))
+        self.app = Edge(ResolveTenant(self._host.asgi, resolver, self._cache), counts=Metrics().requests)
+        self._config = replace(config, host="127.0.0.1", port=settings["port"], trusted_proxies=())
+
+    async def serve(self, control_port: int) -> None:
+        await self._host.start()
+        control = await asyncio.start_server(self._obey, "127.0.0.1", control_port)
+        server = Server(server_config(self._config, self.app))
+        async with control:
+            serving = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", self._config.port)]))
+            await serving
+
+    async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            published = json.loads(line)["publish"]
+            stored = [self._source.store(revision, document) for revision, document in published]
+            self._cache.hear(LiveRevision(each.tenant_id, each.revision) for each in stored)
+            self._cache.apply([each.tenant_id for each in stored], stored)
+            writer.write(b"done\n")
+            await writer.drain()
+        writer.close()
+
+
+def _folders(values: dict[str, Any]) -> dict[str, Path]:
+    return {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
+
+
+def main(path: Path) -> None:
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    configure_logging("json")
+    mutation = MUTATIONS.get(settings.get("mutation") or "")
+    if mutation is not None and mutation.before is not None:
+        mutation.before()
+    runtime = Runtime(settings)
+    if mutation is not None and mutation.after is not None:
+        mutation.after()
+    with asyncio.Runner() as runner:
+        runner.run(runtime.serve(settings["control_port"]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

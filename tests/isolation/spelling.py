@@ -1,0 +1,83 @@
+"""The many ways to write a host, a credential or a path: some are another's, some are nobody's."""
+
+import random
+from collections.abc import Callable
+from urllib.parse import quote
+
+import jwt
+
+from tests.isolation.people import Person
+from tests.isolation.tenants import Tenant
+
+Headers = tuple[tuple[str, str], ...]
+HOSTILE = (
+    "nobody.localhost", "", "localhost", "127.0.0.1", "[::1]", "t0.localhost@t1.localhost", "t0.localhost/t1.localhost",
+    "t0.localhost t1.localhost", "t0.localhost,t1.localhost", "t0..localhost", "t0.localhost:0", "t0.localhost:99999",
+    "t0.localhost:8000:80", "-t0.localhost", "t0.localhost..", "xn--t0.localhost", "t0.localhost%00", "*.localhost",
+    "t0.localhost#", "t0.localhost?", "a" * 2000,
+)  # fmt: skip
+UNSAFE = "another key, which is nobody's but is long enough to sign with"
+
+
+def host_of(tenant: Tenant, rng: random.Random) -> str:
+    """Return one of the spellings that lead to a tenant."""
+    host = rng.choice(tenant.hosts[:2])
+    spelt = rng.random()
+    if spelt < 0.8:
+        return host
+    return rng.choice([host.upper(), f"{host}.", f"{host}:{rng.choice([80, 443, 8000, 65535])}", host.title()])
+
+
+def bad_token(victim: Person, rng: random.Random) -> str:
+    """Return a token that is worth nothing at the attacker's tenant."""
+    stolen = rng.choice(victim.loot["token"] or [jwt.encode({"identifier": victim.name}, UNSAFE)])
+    ways: list[Callable[[], str]] = [
+        lambda: stolen,
+        lambda: f"{stolen[:-6]}AAAAAA",
+        lambda: jwt.encode(_claims(stolen), "", algorithm="none"),
+        lambda: jwt.encode(_claims(stolen), UNSAFE),
+        lambda: jwt.encode({**_claims(stolen), "iss": "somebody"}, UNSAFE, headers={"kid": "../../dev/null"}),
+        lambda: stolen.rpartition(".")[0] + ".",
+        lambda: rng.choice(victim.loot["dead token"] or [stolen]),
+    ]
+    return rng.choice(ways)()
+
+
+def forged_for(tenant: Tenant, victim: Person, rng: random.Random) -> str:
+    """Return a token that claims to be of a tenant, with everything right but the key."""
+    claims = {**_claims((victim.loot["token"] or [jwt.encode({"identifier": victim.name}, UNSAFE)])[0])}
+    claims.update(aud=tenant.tenant_id, access=tenant.mode, iss="chainlit-tenants")
+    claims.setdefault("exp", 4_000_000_000)
+    unsigned = rng.random() < 0.5
+    return jwt.encode(claims, "" if unsigned else UNSAFE, algorithm="none" if unsigned else "HS256")
+
+
+def carried(token: str, rng: random.Random) -> Headers:
+    """Return a token in one of the ways that Chainlit takes it."""
+    cut = len(token) // 2
+    return rng.choice(
+        [
+            (("Cookie", f"access_token={token}"),),
+            (("Cookie", f"access_token_0={token[:cut]}; access_token_1={token[cut:]}"),),
+            (("Authorization", f"Bearer {token}"),),
+        ]
+    )
+
+
+def climbing(path: str, rng: random.Random) -> str:
+    """Return a path that would lead to ``path`` if dots, slashes or an absolute name led anywhere."""
+    dots, slash = rng.choice(["..", "%2e%2e", ".%2e"]), rng.choice(["/", "%2f", "%2F"])
+    ways = [
+        f"{(dots + slash) * 14}{quote(path.lstrip('/'), safe='/')}",
+        f"/{quote(path, safe='/')}",
+        quote(path, safe=""),
+        f"{dots}{slash}main.py",
+        f"x%00{slash}{dots}{slash}main.py",
+        f"{dots}%5c{dots}%5cmain.py",
+    ]
+    return rng.choice(ways)
+
+
+def _claims(token: str) -> dict[str, object]:
+    claims: dict[str, object] = jwt.decode(token, options={"verify_signature": False})
+    return claims

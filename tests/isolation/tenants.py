@@ -1,0 +1,100 @@
+"""The tenants of an attack: everything that one of them owns carries a word that no other tenant's data has."""
+
+import random
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.contract.secrets import SecretBox
+from tests.runtime.chainlit_host.tenants_under_test import member_record
+
+MODES = ("anonymous", "password", "app")
+PEOPLE = ("ann@example.com", "bob@example.com")
+"""The same two people are known to every tenant: the first minds her own chat, the second attacks."""
+
+
+@dataclass
+class Tenant:
+    """A tenant as it is published now."""
+
+    slug: str
+    mode: str
+    canary: str
+    tenant_id: str
+    hosts: list[str]
+    revision: int = 0
+    live: int = 0
+    """The newest revision that every process is known to have."""
+    epoch: int = 0
+    identity_provider: str = "http://127.0.0.1:9"
+
+    @property
+    def host(self) -> str:
+        """The canonical host."""
+        return self.hosts[0]
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people of this tenant sign in."""
+        return self.mode != "anonymous"
+
+    @property
+    def name(self) -> str:
+        """The display name, which says under which revision it was published."""
+        return f"{self.canary} r{self.revision}."
+
+    def private(self, person: str) -> str:
+        """Return the word that what one person of the tenant wrote carries."""
+        return f"{self.canary}+{person.partition('@')[0]}."
+
+    def document(self, box: SecretBox) -> dict[str, Any]:
+        """Return what is published of the tenant."""
+        return {
+            "id": self.tenant_id,
+            "slug": self.slug,
+            "name": self.name,
+            "schema": self.slug,
+            "status": "active",
+            "app": "rich",
+            "hosts": self.hosts,
+            "branding": {"display_name": self.name, "description": f"about {self.canary}"},
+            "interface": {"header_links": [{"name": self.canary, "icon_url": "/x.svg", "url": f"/{self.canary}"}]},
+            "access": {"mode": self.mode, "sign_out_epoch": self.epoch},
+            "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
+            "environment": {
+                "PLAIN": f"{self.canary} in plain",
+                "OAUTH_GENERIC_CLIENT_ID": f"client-{self.canary}",
+                "OAUTH_GENERIC_CLIENT_SECRET": f"secret-{self.canary}",
+                "OAUTH_GENERIC_AUTH_URL": f"{self.identity_provider}/authorize",
+                "OAUTH_GENERIC_TOKEN_URL": f"{self.identity_provider}/token",
+                "OAUTH_GENERIC_USER_INFO_URL": f"{self.identity_provider}/userinfo",
+                "OAUTH_GENERIC_SCOPES": "openid",
+                "OAUTH_GENERIC_NAME": "generic",
+            },
+            "assets": [_asset("favicon", f"https://cdn.example/{self.canary}/favicon.png")],
+        }
+
+
+def make_tenants(count: int, rng: random.Random) -> list[Tenant]:
+    """Return tenants of all three kinds of sign-in, each with two hosts."""
+    return [
+        Tenant(
+            slug=f"t{number}",
+            mode=MODES[number % len(MODES)],
+            canary=f"canary-{rng.getrandbits(48):012x}",
+            tenant_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            hosts=[f"t{number}.localhost", f"www.t{number}.localhost"],
+        )
+        for number in range(count)
+    ]
+
+
+def members_of(tenants: list[Tenant]) -> dict[str, list[dict[str, Any]]]:
+    """Return the members by schema; their names are the tenant's."""
+    return {
+        tenant.slug: [member_record(person, name=tenant.private(person)) for person in PEOPLE] for tenant in tenants
+    }
+
+
+def _asset(role: str, url: str) -> dict[str, Any]:
+    return {"role": role, "url": url, "content_type": "image/png", "sha256": "0" * 64, "size": 10}
