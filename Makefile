@@ -14,8 +14,8 @@ export PYTHON
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: base ## Run everything on this machine: services, control plane, worker, runtime (PORT=8000)
-	@exec $(BIN)/python -m controlplane.supervisor
+up: base ## Run everything on this machine (PORT=8000); APP=<folder> also develops that app, with live reload
+	@exec $(BIN)/python -m controlplane.supervisor $(if $(APP),--app "$(APP)")
 
 test: dev ## Run the whole suite against real services and a real browser
 	@chromium=$$($(BIN)/python tests/browser/chromium.py) && CHROMIUM="$$chromium" exec $(BIN)/python -m pytest $(ARGS)

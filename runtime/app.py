@@ -1,6 +1,7 @@
 """Puts the runtime together: state, middleware, Chainlit and the internal port, with one beginning and one end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Protocol
@@ -13,6 +14,7 @@ from runtime.health import InternalApp, Readiness
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.reload import app_folders, watch_apps
 from runtime.resources import resources
 from runtime.services import Services
 from runtime.sources import build_sources
@@ -56,6 +58,12 @@ class AppsHost(Protocol):
     async def close_tenant(self, tenant_id: str) -> None:
         """Close a tenant's sockets; their browsers connect anew and are then judged by the present state."""
 
+    async def reload_app(self, name: str) -> None:
+        """Load an app anew from its folder."""
+
+    async def restart_tenant(self, tenant_id: str) -> None:
+        """Close a tenant's sockets and all that its former app made for it."""
+
 
 class InstallApps(Protocol):
     """How the apps' host is made, once a process."""
@@ -81,13 +89,15 @@ class Application:
         resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache)
         self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
+        self._watched_apps = app_folders(config.apps_dir) if config.reload else {}
         self._state_source = config.state_source.kind
         self._stale_limit_seconds = config.stale_limit_seconds
         self._opened = AsyncExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._host_started = False
         self._serving = False
-        self._cache.on_change += [self._close_sockets, self._let_resources_go]
+        self._cache.on_change += [self._close_sockets, self._let_resources_go, self._report_another_app]
+        self._cache.on_load.append(self._report_missing_app)
         self._publish_metrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,6 +112,8 @@ class Application:
         await self._opened.enter_async_context(self._sources.opened())
         self._run(self._listener.run())
         await self._host.start()
+        if self._watched_apps:
+            self._run(watch_apps(self._watched_apps, self._reload_app))
         self._host_started = self._serving = True
         log.info("runtime_started", apps=sorted(self._host.loaded_apps), broken_apps=dict(self._host.broken_apps))
 
@@ -130,6 +142,7 @@ class Application:
             tenants=len(self._cache),
             apps=sorted(self._host.loaded_apps),
             broken_apps=dict(self._host.broken_apps),
+            missing_apps=self._missing_apps(),
         )
 
     def _states(self) -> str:
@@ -162,6 +175,32 @@ class Application:
             resources.forget(old.id)
         else:
             resources.refresh(handle)
+
+    def _report_another_app(self, old: TenantState, new: TenantState | None) -> None:
+        if new is not None and new.app != old.app:
+            self._report_missing_app(new)
+
+    def _report_missing_app(self, state: TenantState) -> None:
+        """Say once, and not at each request, that nobody of a tenant can be served, and why."""
+        if state.app not in self._host.loaded_apps:
+            reason = self._host.broken_apps.get(state.app, "there is no such app in CHAINLIT_APPS_DIR")
+            log.error("tenant_without_app", tenant=state.slug, app=state.app, reason=reason)
+
+    def _missing_apps(self) -> dict[str, int]:
+        """Return how many of the tenants that are held name each app that cannot be served."""
+        held = (self._cache.by_tenant(tenant_id) for tenant_id in self._cache.tenant_ids)
+        named = Counter(handle.state.app for handle in held if handle is not None)
+        return {app: count for app, count in named.items() if app not in self._host.loaded_apps}
+
+    async def _reload_app(self, name: str) -> None:
+        """Load an app anew for its tenants, and disturb no other."""
+        await self._host.reload_app(name)
+        loaded = [self._cache.by_tenant(tenant_id) for tenant_id in self._cache.tenant_ids]
+        own = [handle for handle in loaded if handle is not None and handle.state.app == name]
+        for handle in own:
+            handle.recompile()
+            resources.forget(handle.state.id)
+        await asyncio.gather(*(self._host.restart_tenant(handle.state.id) for handle in own))
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

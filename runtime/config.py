@@ -106,6 +106,8 @@ class RuntimeConfig:
     """Whether ``os.environ`` answers for the current tenant; off, every tenant sees the process's own variables."""
     show_errors: bool = False
     """Whether end users see what an app's exception says. For development: such text may hold anything."""
+    reload: bool = False
+    """Whether an app is loaded anew when its files change, and its trace shown when it breaks. For development."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "RuntimeConfig":
@@ -139,6 +141,7 @@ class RuntimeConfig:
             log_format=settings.choice("LOG_FORMAT", ("console", "json")),
             isolate_environment=settings.flag("RUNTIME_ISOLATE_ENVIRONMENT", default=True),
             show_errors=settings.flag("RUNTIME_SHOW_ERRORS", default=False),
+            reload=settings.flag("RUNTIME_RELOAD", default=False),
         )
 
 

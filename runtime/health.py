@@ -28,6 +28,8 @@ class Readiness:
     tenants: int
     apps: list[str]
     broken_apps: dict[str, str] = field(default_factory=dict)
+    missing_apps: dict[str, int] = field(default_factory=dict)
+    """How many of the tenants held in memory name an app that cannot be served."""
 
     @property
     def ready(self) -> bool:

@@ -56,6 +56,10 @@ class TenantHandle:
         # The dictionary is replaced, not cleared: a compile that is still running writes into the old one.
         self._published, self._compiled = published, {}
 
+    def recompile(self) -> None:
+        """Drop what was compiled, since what it was compiled with has changed: the tenant's app was loaded anew."""
+        self._compiled = {}
+
     def compiled(self, name: str, compile_state: Callable[[TenantState], Compiled]) -> Compiled:
         """Return what ``compile_state`` makes of the present state, computed once a revision."""
         compiled = self._compiled

@@ -35,10 +35,11 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: st
 
 
 class RunningStack:
-    """A supervisor with all its children, on a free port and in a directory of its own."""
+    """A supervisor with all its children, on a free port and in a directory of its own, started with arguments."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, *arguments: str) -> None:
         self.directory = directory
+        self._arguments = arguments
         self.port = port
         self.log = directory.parent / "stack.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +50,7 @@ class RunningStack:
         environment |= {"PORT": str(self.port), "DATA_DIR": str(self.directory), "NO_COLOR": "1"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "controlplane.supervisor"],
+                [sys.executable, "-m", "controlplane.supervisor", *self._arguments],
                 cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip

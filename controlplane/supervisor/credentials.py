@@ -17,6 +17,7 @@ DEMO_ACCOUNTS = {
     "ACME_OWNER": "owner@acme.example",
     "GLOBEX_OWNER": "owner@globex.example",
     "GLOBEX_MEMBER": "member@globex.example",
+    "APP_OWNER": "owner@app.example",
 }
 """The demo sign-ins, as the middle of DEMO_<...>_EMAIL and DEMO_<...>_PASSWORD."""
 

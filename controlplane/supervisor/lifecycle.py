@@ -25,15 +25,16 @@ _HEALTH_LIMIT_SECONDS = 90.0
 _HEALTH_POLL_SECONDS = 0.1
 
 
-def run(*, port: int | None = None, data_dir: Path | None = None, demo: bool = True) -> int:
+def run(*, port: int | None = None, data_dir: Path | None = None, demo: bool = True, app: Path | None = None) -> int:
     """Run the whole stack until a signal ends it, and return the exit code of the command.
 
+    `app` is the folder of an app to be developed: it gets a demo tenant, and saving its files loads it anew.
     Whatever keeps the stack from starting becomes one sentence on standard error and exit code 1. Call it from the
     main thread.
     """
     started = time.monotonic()
     try:
-        settings = SupervisorSettings.from_environment(port=port, data_directory=data_dir, demo=demo)
+        settings = SupervisorSettings.from_environment(port=port, data_directory=data_dir, demo=demo, app=app)
         with claim(settings.data_directory):
             check_port(settings.port)
             secrets = load_secrets(settings.data_directory / "secrets.json", settings.inherited)
@@ -82,6 +83,7 @@ async def _serve(stack: Stack, started: float) -> int:
 
 
 async def _bring_up(stack: Stack, runner: Runner, console: Console, started: float) -> None:
+    stack.gather_apps()
     services = stack.services()
     console.say(f"starting {', '.join(service.name for service in services)}")
     await runner.start(*services)

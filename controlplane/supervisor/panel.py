@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from controlplane.supervisor.console import Console
 from controlplane.supervisor.credentials import DEMO_ACCOUNTS
+from controlplane.supervisor.developed_app import DevelopedApp
 from controlplane.supervisor.settings import SupervisorSettings
 
 __all__ = ["panel", "show_panel"]
@@ -30,6 +31,8 @@ def panel(
 ) -> list[str]:
     """Return the panel's lines."""
     sections: list[Section] = [("Operators", _operators(settings, sign_ins))]
+    if settings.app is not None:
+        sections.append((settings.app.title, _app(settings, settings.app, sign_ins)))
     if settings.demo:
         sections += [(tenant.capitalize(), _tenant(settings, tenant, sign_ins)) for tenant in _DEMO_TENANTS]
     sections.append(("", [("Data", str(settings.data_directory)), ("Stop", "Ctrl-C, or a SIGTERM to this process")]))
@@ -57,12 +60,28 @@ def _operators(settings: SupervisorSettings, sign_ins: Mapping[str, tuple[str, s
     return [*rows, ("Sign in", "make the first operator with `manage.py createsuperuser`")]
 
 
+def _app(
+    settings: SupervisorSettings, app: DevelopedApp, sign_ins: Mapping[str, tuple[str, str]]
+) -> list[tuple[str, str]]:
+    origin = _origin(settings, app.slug)
+    return [
+        ("Chat", f"{origin}/"),
+        ("Settings", f"{origin}/settings/"),
+        ("Owner", _sign_in(sign_ins["APP_OWNER"])),
+        ("Folder", f"{app.folder} (saving it loads it anew)"),
+    ]
+
+
+def _origin(settings: SupervisorSettings, tenant: str) -> str:
+    platform = urlsplit(settings.platform_url)
+    port = f":{platform.port}" if platform.port else ""
+    return f"{platform.scheme}://{tenant}.{settings.tenant_base_domain}{port}"
+
+
 def _tenant(
     settings: SupervisorSettings, tenant: str, sign_ins: Mapping[str, tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    platform = urlsplit(settings.platform_url)
-    port = f":{platform.port}" if platform.port else ""
-    origin = f"{platform.scheme}://{tenant}.{settings.tenant_base_domain}{port}"
+    origin = _origin(settings, tenant)
     roles = [account for account in DEMO_ACCOUNTS if account.startswith(f"{tenant.upper()}_")]
     rows = [(account.split("_")[1].capitalize(), _sign_in(sign_ins[account])) for account in roles]
     return [("Chat", f"{origin}/"), ("Settings", f"{origin}/settings/"), *rows]

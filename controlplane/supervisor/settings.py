@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from controlplane.supervisor.developed_app import DevelopedApp, find_app
 from controlplane.supervisor.errors import StartError
 
-__all__ = ["CHECKOUT", "SupervisorSettings"]
+__all__ = ["CHECKOUT", "EXAMPLES", "SupervisorSettings"]
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+EXAMPLES = CHECKOUT / "examples"
 _LAST_PORT = 65535
 
 
@@ -30,6 +32,7 @@ class SupervisorSettings:
     database_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
     s3_endpoint_url: str | None
+    app: DevelopedApp | None
     inherited: Mapping[str, str] = field(repr=False)
     """The environment that the children start from."""
 
@@ -41,12 +44,15 @@ class SupervisorSettings:
         port: int | None = None,
         data_directory: Path | None = None,
         demo: bool = True,
+        app: Path | None = None,
     ) -> "SupervisorSettings":
         """Read and check all settings; arguments go before the environment. Raises StartError that names a bad one."""
         values = dict(os.environ if environment is None else environment)
         chosen_port = _number(values, "PORT", 8000, last=_LAST_PORT) if port is None else port
         if not 1 <= chosen_port <= _LAST_PORT:
             raise StartError(f"--port is {chosen_port}, but must be a number from 1 to {_LAST_PORT}.")
+        if app is not None and not demo:
+            raise StartError("--app makes a demo tenant for the app, so it does not go together with --no-demo.")
         programs = values.get("PG_BIN_DIR")
         hosts = [host.strip() for host in values.get("PLATFORM_HOSTS", "localhost,127.0.0.1").split(",")]
         return cls(
@@ -63,6 +69,7 @@ class SupervisorSettings:
             database_url=values.get("DATABASE_URL") or None,
             redis_url=values.get("REDIS_URL") or None,
             s3_endpoint_url=values.get("S3_ENDPOINT_URL") or None,
+            app=None if app is None else find_app(app, among=Path(values.get("CHAINLIT_APPS_DIR") or EXAMPLES)),
             inherited=values,
         )
 

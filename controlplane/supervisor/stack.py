@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from controlplane.supervisor.caddy import Caddy
 from controlplane.supervisor.credentials import DEMO_ACCOUNTS
@@ -12,7 +13,7 @@ from controlplane.supervisor.preparation import preparation_mark
 from controlplane.supervisor.probes import accepts_connections, ask
 from controlplane.supervisor.processes import Child
 from controlplane.supervisor.seaweedfs import SeaweedFS
-from controlplane.supervisor.settings import CHECKOUT, SupervisorSettings
+from controlplane.supervisor.settings import CHECKOUT, EXAMPLES, SupervisorSettings
 from controlplane.supervisor.valkey import Valkey
 
 __all__ = ["Stack"]
@@ -30,6 +31,11 @@ class Stack:
     secrets: Mapping[str, str] = field(repr=False)
     ports: PortBook
 
+    def gather_apps(self) -> None:
+        """Put the app that is being written beside the others, before any process looks for apps."""
+        if self.settings.app is not None:
+            self.settings.app.gather(self._gathered_apps)
+
     def services(self) -> list[Child]:
         """Return the embedded services and the gateway. Raises StartError when a program is missing."""
         services = [self._postgres(), self._valkey(), self._seaweedfs(), self._gateway()]
@@ -42,12 +48,12 @@ class Stack:
             self._manage("migrate", "migrate_schemas", "--tenant", quiet=True),
         ]
         if self.settings.demo:
-            steps.append(self._manage("seed", "seed_demo", more=self._demo_environment()))
+            steps.append(self._manage("seed", "seed_demo", *self._seeded_app(), more=self._demo_environment()))
         return steps
 
     def preparation_mark(self) -> str:
         """Return the mark of a database that has been through these preparations."""
-        told = self._demo_environment() if self.settings.demo else {}
+        told = {**self._demo_environment(), "app": " ".join(self._seeded_app())} if self.settings.demo else {}
         return preparation_mark(CHECKOUT, told, key=self.secrets["SECRET_KEY"])
 
     def database_url(self) -> str:
@@ -142,10 +148,12 @@ class Stack:
         return {
             "DJANGO_SETTINGS_MODULE": "controlplane.settings.dev",
             "S3_REGION": "us-east-1",
-            "CHAINLIT_APPS_DIR": str(CHECKOUT / "examples"),
+            "CHAINLIT_APPS_DIR": str(EXAMPLES),
             "LOG_FORMAT": "console",
             "ASSETS_BASE_URL": f"{settings.platform_url}/_assets",
+            **self._development(),
             **settings.inherited,
+            **self._apps(),
             **{name: secrets[name] for name in (*passed_on, *s3_keys)},
             "PORT": str(settings.port),
             "DATA_DIR": str(settings.data_directory),
@@ -160,6 +168,21 @@ class Stack:
             "RUNTIME_URL": f"http://127.0.0.1:{self.ports.port('runtime-internal')}",
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _development(self) -> dict[str, str]:
+        """Return what the runtime is told while an app is being written; the environment's own values win."""
+        return {"RUNTIME_RELOAD": "true", "RUNTIME_SHOW_ERRORS": "true"} if self.settings.app else {}
+
+    def _apps(self) -> dict[str, str]:
+        return {"CHAINLIT_APPS_DIR": str(self._gathered_apps)} if self.settings.app else {}
+
+    @property
+    def _gathered_apps(self) -> Path:
+        return self.settings.data_directory / "run" / "apps"
+
+    def _seeded_app(self) -> tuple[str, ...]:
+        app = self.settings.app
+        return () if app is None else (f"--app={app.name}", f"--slug={app.slug}", f"--title={app.title}")
 
     def _demo_environment(self) -> dict[str, str]:
         emails = {f"DEMO_{account}_EMAIL": email for account, (email, _) in self.sign_ins().items()}

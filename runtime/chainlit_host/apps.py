@@ -1,5 +1,7 @@
 """Load every app of ``CHAINLIT_APPS_DIR`` once, each into its own settings, hooks, modules, routes and environment."""
 
+import importlib
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +13,7 @@ import structlog
 from chainlit.config import CodeSettings, RunSettings
 from dotenv import dotenv_values
 
+from runtime.chainlit_host import modules
 from runtime.chainlit_host.app_settings import read_settings
 from runtime.chainlit_host.modules import AppModules
 from runtime.chainlit_host.texts import AppTexts
@@ -23,6 +26,7 @@ __all__ = ["AppLibrary", "AppUnavailableError", "LoadedApp", "app_scope"]
 log = structlog.get_logger(__name__)
 
 MAIN_FILES = ("main.py", "app.py")
+IMPORTING = ("<frozen importlib", importlib.__file__, modules.__file__)
 
 
 class AppUnavailableError(UnavailableError):
@@ -36,7 +40,7 @@ class AppUnavailableError(UnavailableError):
 class LoadedApp:
     """One Chainlit project folder: what ``chainlit run`` keeps in process-wide places, kept apart."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, *, changing: bool = False) -> None:
         settings = read_settings(folder)
         self.name = name
         self.folder = folder
@@ -54,7 +58,7 @@ class LoadedApp:
         """The app's ``.env``, and what it set in ``os.environ`` while it was imported; None: removed."""
         self.server: dict[str, Any] = {}
         """The app's own routes, middleware and handlers of ``chainlit.server.app``."""
-        self._modules = AppModules(name, folder)
+        self._modules = AppModules(name, folder, changing=changing)
 
     def load_translation(self, language: str) -> Mapping[str, Any]:
         """Answer ``config.load_translation``."""
@@ -70,17 +74,26 @@ class LoadedApp:
             self._modules.forget()
             raise
 
+    def forget_modules(self) -> None:
+        """Take the app's modules out of the process, so that its files are read anew."""
+        self._modules.forget()
+
     def __repr__(self) -> str:
         return f"<LoadedApp {self.name}>"
 
 
 class AppLibrary:
-    """All apps by name, and the reason for each that could not be loaded."""
+    """All apps by name, and the reason for each that could not be loaded.
 
-    def __init__(self, folder: Path) -> None:
+    The folder may hold links: an app may lie anywhere. ``changing`` apps can be loaded again while they serve.
+    """
+
+    def __init__(self, folder: Path, *, changing: bool = False) -> None:
         self._folder = folder.resolve()
+        self._changing = changing
         self._apps: dict[str, LoadedApp] = {}
         self._broken: dict[str, str] = {}
+        self._traces: dict[str, str] = {}
 
     @property
     def loaded(self) -> Mapping[str, LoadedApp]:
@@ -92,27 +105,48 @@ class AppLibrary:
         """Name and reason of each app that does not serve; for operators, never for visitors."""
         return MappingProxyType(self._broken)
 
+    @property
+    def traces(self) -> Mapping[str, str]:
+        """Name and trace, the app's own lines of it, of each app that does not serve; for its developer."""
+        return MappingProxyType(self._traces)
+
     def load_all(self) -> None:
         """Load each folder that holds a main file. A broken app is reported and does not stop the others."""
         for folder in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
-            main = next((folder / name for name in MAIN_FILES if (folder / name).is_file()), None)
+            main = _main_file(folder)
             if main is not None:
-                self._load(folder, main)
+                self._load(folder.name, main)
         if not self._apps:
             log.error("no_app_loaded", folder=str(self._folder))
 
-    def _load(self, folder: Path, main: Path) -> None:
+    def reload(self, name: str) -> None:
+        """Load an app anew from its folder, which may leave it broken, mended or gone."""
+        old = self._apps.pop(name, None)
+        self._broken.pop(name, None)
+        self._traces.pop(name, None)
+        app_layers.pop(name, None)
+        if old is not None:
+            old.forget_modules()
+        main = _main_file(self._folder / name)
+        if main is not None:
+            self._load(name, main)
+        else:
+            self._broken[name] = self._traces[name] = f"There is no {' or '.join(MAIN_FILES)} in the app's folder."
+            log.error("app_broken", app=name, reason=self._broken[name])
+
+    def _load(self, name: str, main: Path) -> None:
         try:
-            app = LoadedApp(folder.name, folder)
+            app = LoadedApp(name, main.parent, changing=self._changing)
             app.run_main(main)
         # An app may fail in any way; the others must serve.
         except (Exception, SystemExit) as error:
-            self._broken[folder.name] = f"{type(error).__name__}: {error}"
-            log.exception("app_broken", app=folder.name, reason=self._broken[folder.name])
+            self._broken[name] = f"{type(error).__name__}: {error}"
+            self._traces[name] = own_trace(error, main.parent)
+            log.exception("app_broken", app=name, reason=self._broken[name])
         else:
-            self._apps[folder.name] = app
-            app_layers[folder.name] = app.environment
-            log.info("app_loaded", app=folder.name)
+            self._apps[name] = app
+            app_layers[name] = app.environment
+            log.info("app_loaded", app=name)
 
     def find(self, name: str) -> LoadedApp:
         """Return the app of that name, or raise ``AppUnavailableError``."""
@@ -127,6 +161,21 @@ class AppLibrary:
         if handle is not None:
             return self._apps.get(handle.state.app)
         return _scope.get()
+
+
+def _main_file(folder: Path) -> Path | None:
+    """Return the main file of an app's folder by its real path, which is the app's ``__file__``."""
+    folder = folder.resolve()
+    return next((folder / name for name in MAIN_FILES if (folder / name).is_file()), None)
+
+
+def own_trace(error: BaseException, folder: Path) -> str:
+    """Return the trace of an error as the app's developer would have it: without the machinery of importing."""
+    summary = traceback.TracebackException.from_exception(error)
+    own = (number for number, frame in enumerate(summary.stack) if Path(frame.filename).is_relative_to(folder))
+    first = next(own, len(summary.stack))
+    summary.stack[:] = [frame for frame in summary.stack[first:] if not frame.filename.startswith(IMPORTING)]
+    return "".join(summary.format())
 
 
 _scope: ContextVar[LoadedApp | None] = ContextVar("chainlit_tenants_app", default=None)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import parse_qs
+from weakref import WeakKeyDictionary
 
 from chainlit.server import build_dir, copilot_build_dir
 from starlette.exceptions import HTTPException
@@ -60,7 +61,7 @@ class AssetRoutes:
         self._pages = pages
         self._bodies = FileBodies()
         self._copilot = ServedFolder(Path(copilot_build_dir))
-        self._files: dict[str, AppFiles] = {}
+        self._files: WeakKeyDictionary[LoadedApp, AppFiles] = WeakKeyDictionary()
 
     def register(self, routes: QuickRoutes) -> None:
         """Offer these answers without FastAPI."""
@@ -158,10 +159,10 @@ class AssetRoutes:
         return body
 
     def _of(self, app: LoadedApp) -> AppFiles:
-        files = self._files.get(app.name)
+        files = self._files.get(app)
         if files is None:
             build = self._pages.build_of(app)
-            files = self._files[app.name] = AppFiles(app, build, has_own_build=build != Path(build_dir))
+            files = self._files[app] = AppFiles(app, build, has_own_build=build != Path(build_dir))
         return files
 
 

@@ -41,6 +41,11 @@ class DataLayers:
             self._close_soon(handle, known[1])
         return layer
 
+    async def forget(self, tenant_id: str) -> None:
+        """Close a tenant's layer; the next question makes a new one."""
+        if known := self._layers.pop(tenant_id, None):
+            await _close(known[1])
+
     async def close(self) -> None:
         """Close every layer; one that fails is logged."""
         layers, self._layers = self._layers, {}

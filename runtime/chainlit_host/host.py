@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import structlog
 from chainlit.markdown import get_markdown_str
 from chainlit.server import SOCKET_IO_PATH, build_dir, sio
 from chainlit.server import app as chainlit_app
@@ -42,7 +41,7 @@ from runtime.chainlit_host.upload_folders import UploadFolder
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.chainlit_host.working_directory import install_working_directory, stand_in_the_only_app
 from runtime.config import RuntimeConfig
-from runtime.middleware.answer import send_notice
+from runtime.middleware.answer import send_broken_app, send_notice
 from runtime.pages import Notice
 from runtime.request import bind_connection
 from runtime.resources import resources
@@ -51,7 +50,6 @@ from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 
 __all__ = ["ChainlitHost"]
 
-log = structlog.get_logger(__name__)
 THREADS = 32
 
 
@@ -59,7 +57,8 @@ class ChainlitHost:
     """Serves every tenant's chat. ``asgi`` is called with a tenant bound and takes ``http`` and ``websocket``."""
 
     def __init__(self, config: RuntimeConfig, services: Services) -> None:
-        self._library = AppLibrary(config.apps_dir)
+        self._library = AppLibrary(config.apps_dir, changing=config.reload)
+        self._reloads = config.reload
         sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
@@ -149,6 +148,19 @@ class ChainlitHost:
         self._sessions.forget(tenant_id)
         forget_environment(tenant_id)
 
+    async def reload_app(self, name: str) -> None:
+        """Load an app anew, between its shutdown hook and its startup hook; see ``AppLibrary.reload``."""
+        if (old := self._library.loaded.get(name)) is not None:
+            await _run_hook(old, old.code.on_app_shutdown)
+        self._library.reload(name)
+        if (new := self._library.loaded.get(name)) is not None:
+            await _run_hook(new, new.code.on_app_startup)
+
+    async def restart_tenant(self, tenant_id: str) -> None:
+        """Close all that a tenant's former app made for it; open pages load anew, once."""
+        await self._data_layers.forget(tenant_id)
+        await self.close_tenant(tenant_id)
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = current_handle()
         if handle is None:
@@ -156,7 +168,9 @@ class ChainlitHost:
         try:
             view = self._views.of(handle)
         except AppUnavailableError as error:
-            log.warning("app_unavailable", app=error.name)
+            if self._reloads and error.name in self._library.traces:
+                await send_broken_app(scope, send, error.name, self._library.traces[error.name])
+                return
             await send_notice(scope, send, _notice(error))
             return
         if scope["type"] == "websocket":

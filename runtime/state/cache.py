@@ -68,6 +68,8 @@ class StateCache:
         self._watches: set[LoadWatch] = set()
         self._refused: dict[str, int] = {}
         self.on_change: list[StateListener] = []
+        self.on_load: list[Callable[[TenantState], None]] = []
+        """Called with the state of each tenant that was not held before."""
 
     def __len__(self) -> int:
         return len(self._by_tenant)
@@ -139,6 +141,8 @@ class StateCache:
         handle = self._by_tenant.get(stored.tenant_id)
         if handle is None:
             handle = self._by_tenant[stored.tenant_id] = TenantHandle(self._read(stored), self._secret_box)
+            for listener in self.on_load:
+                listener(handle.state)
         elif stored.revision > handle.revision:
             self._replace(handle, stored)
         if host not in handle.state.hosts:

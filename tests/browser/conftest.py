@@ -123,14 +123,18 @@ class People:
         self.all.append(person)
         return person
 
+    async def leave(self) -> None:
+        """Close all browsers; none may have met a script error, a blocked source or a request to a third party."""
+        for person in self.all:
+            await person.context.close()
+        assert [error for person in self.all for error in person.errors] == []
+        assert [text for person in self.all for text in person.violations] == []
+        assert [url for person in self.all for url in person.foreign_requests] == []
+
 
 @pytest.fixture
 async def people(browser: Browser, stack: RunningStack) -> AsyncIterator[People]:
-    """Make people; afterwards none may have met a script error, a blocked source or a request to a third party."""
+    """Make people; afterwards all must have gone well for them."""
     made = People(browser, stack)
     yield made
-    for person in made.all:
-        await person.context.close()
-    assert [error for person in made.all for error in person.errors] == []
-    assert [text for person in made.all for text in person.violations] == []
-    assert [url for person in made.all for url in person.foreign_requests] == []
+    await made.leave()

@@ -163,6 +163,8 @@ class ChainlitClient:
             "threadId": thread_id,
         }
         self._timeout = timeout
+        self.reloads = 0
+        """How often the server told the page to load anew."""
         self._turn: Turn | None = None
         self._ready = asyncio.Event()
         self._http: aiohttp.ClientSession | None = None
@@ -180,6 +182,7 @@ class ChainlitClient:
         self._socket = socketio.AsyncClient(reconnection=False, http_session=self._http)
         for event in _EVENTS:
             self._socket.on(event, self._handler(event))
+        self._socket.on("reload", self._count_reload)
         try:
             await self._socket.connect(
                 self._base_url,
@@ -247,6 +250,9 @@ class ChainlitClient:
     async def press(self, button: ActionButton) -> Reply:
         """Press ``button`` and wait for the whole answer."""
         return await (await self.begin_action(button)).reply()
+
+    async def _count_reload(self, _data: Any = None) -> None:
+        self.reloads += 1
 
     def _connected(self) -> socketio.AsyncClient:
         if self._socket is None:

@@ -1,5 +1,7 @@
 """The internal port, as probes and Prometheus see it."""
 
+import structlog
+
 from runtime import __version__
 from tests.runtime.waiting import until
 
@@ -17,6 +19,7 @@ async def test_a_runtime_that_listens_and_has_apps_is_ready(shell, registry):
         "tenants": 1,
         "apps": ["assistant"],
         "broken_apps": {},
+        "missing_apps": {},
     }
 
 
@@ -27,6 +30,19 @@ async def test_a_runtime_without_any_app_is_alive_but_not_ready(shell):
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
     assert answer.json()["broken_apps"] == {"assistant": "SyntaxError in main.py line 3"}
     assert (await shell.internal.get("/healthz")).status_code == 200
+
+
+async def test_a_tenant_whose_app_there_is_not_is_named_in_the_log_once_and_counted(shell, registry):
+    lost, globex = registry.add("acme", app="lost"), registry.add("globex")
+    with structlog.testing.capture_logs() as lines:
+        for state in (lost, lost, globex):
+            await shell.get(state.hosts[0])
+        assert (await shell.ready())["missing_apps"] == {"lost": 1}
+        registry.publish(globex, app="gone")
+        await until(lambda: _missing(shell, {"lost": 1, "gone": 1}))
+    told = [(line["tenant"], line["app"]) for line in lines if line["event"] == "tenant_without_app"]
+    assert told == [(lost.slug, "lost"), (globex.slug, "gone")]
+    assert (await shell.ready())["status"] == "ready"
 
 
 async def test_a_runtime_that_is_about_to_stop_asks_for_no_more_traffic(shell, registry):
@@ -79,3 +95,7 @@ async def test_the_time_from_hearing_to_serving_is_measured(shell, registry):
 
 async def _grew(shell, before):
     return await shell.metric("chainlit_tenants_state_apply_seconds_count") > before
+
+
+async def _missing(shell, apps):
+    return (await shell.ready())["missing_apps"] == apps

@@ -19,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, help="port of the gateway (default: PORT, or 8000)")
         parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: DATA_DIR, or .data)")
         parser.add_argument("--no-demo", action="store_true", help="start without the demo tenants and sign-ins")
+        parser.add_argument("--app", type=Path, help="folder of a Chainlit app to develop: a demo tenant, live reload")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        sys.exit(run(port=options["port"], data_dir=options["data_dir"], demo=not options["no_demo"]))
+        chosen = {name: options[name] for name in ("port", "data_dir", "app")}
+        sys.exit(run(**chosen, demo=not options["no_demo"]))

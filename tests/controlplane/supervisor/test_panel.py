@@ -10,8 +10,10 @@ from controlplane.supervisor.settings import SupervisorSettings
 SIGN_INS = {account: (email, f"password-of-{account.lower()}") for account, email in DEMO_ACCOUNTS.items()}
 
 
-def lines(environment: dict[str, str] | None = None, *, demo: bool = True, emphasise: bool = False) -> list[str]:
-    settings = SupervisorSettings.from_environment(environment or {}, data_directory=Path("/data"), demo=demo)
+def lines(
+    environment: dict[str, str] | None = None, *, demo: bool = True, app: Path | None = None, emphasise: bool = False
+) -> list[str]:
+    settings = SupervisorSettings.from_environment(environment or {}, data_directory=Path("/data"), demo=demo, app=app)
     return panel(settings, SIGN_INS, seconds=7.25, emphasise=emphasise)
 
 
@@ -25,11 +27,24 @@ def test_it_shows_every_url_every_sign_in_and_how_to_stop():
         "http://globex.localhost:8001/settings/",
     ):
         assert url in text
-    for email, password in SIGN_INS.values():
-        assert re.search(rf"{email} +{password} ", text)
+    for account, (email, password) in SIGN_INS.items():
+        shown = re.search(rf"{email} +{password} ", text)
+        assert bool(shown) is (account != "APP_OWNER"), account
     assert "/data" in text
     assert "Ctrl-C" in text
     assert "after 7.2 s" in text
+
+
+def test_an_app_that_is_being_written_comes_with_its_door_its_key_and_its_folder(tmp_path):
+    folder = tmp_path / "my_first App"
+    folder.mkdir()
+    (folder / "main.py").touch()
+    text = "\n".join(lines(app=folder))
+    assert "My First App" in text
+    assert "http://my-first-app.localhost:8000/ " in text
+    assert "password-of-app_owner" in text
+    assert str(folder) in text
+    assert "http://acme.localhost:8000/ " in text
 
 
 def test_its_edges_are_straight():

@@ -8,8 +8,8 @@ from controlplane.supervisor.settings import SupervisorSettings
 from controlplane.supervisor.stack import Stack
 
 
-def stack(directory, environment: dict[str, str] | None = None, *, demo: bool = True) -> Stack:
-    settings = SupervisorSettings.from_environment(environment or {}, data_directory=directory, demo=demo)
+def stack(directory, environment: dict[str, str] | None = None, *, demo: bool = True, app=None) -> Stack:
+    settings = SupervisorSettings.from_environment(environment or {}, data_directory=directory, demo=demo, app=app)
     secrets = load_secrets(directory / "secrets.json", settings.inherited)
     return Stack(settings, secrets, PortBook(directory / "ports.json"))
 

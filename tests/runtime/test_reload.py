@@ -1,0 +1,203 @@
+"""While an app is being written: saving loads it anew for its own tenants, a mistake is shown, the next save heals."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from controlplane.supervisor.ports import choose_port
+from runtime.reload import app_of_change
+from tests.clients.chainlit_client import ChainlitClient
+from tests.runtime.waiting import until
+
+FOLDERS = {Path("/apps/one"): "one", Path("/work/two"): "two"}
+PAGE = {"accept": "text/html"}
+MAIN = """
+import chainlit as cl
+import texts
+
+@cl.on_app_startup
+def start():
+    print("{name} starts", flush=True)
+
+@cl.on_app_shutdown
+def stop():
+    print("{name} stops", flush=True)
+
+@cl.on_message
+async def answer(message):
+    await cl.Message(texts.ANSWER).send()
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "app"),
+    [
+        ("/apps/one/main.py", "one"),
+        ("/work/two/deep/inside/prompt.md", "two"),
+        ("/apps/one/.chainlit/config.toml", "one"),
+        ("/apps/one/.chainlit/translations/de-DE.json", "one"),
+        ("/apps/one/public/theme.json", "one"),
+        ("/apps/one/public/elements/Card.jsx", "one"),
+        ("/apps/one/.env", "one"),
+        ("/apps/one/history.json", None),
+        ("/apps/one/data/picture.png", None),
+        ("/apps/one/__pycache__/main.cpython-311.pyc", None),
+        ("/apps/one/.venv/lib/module.py", None),
+        ("/apps/one/node_modules/x/index.js", None),
+        ("/apps/one/.main.py.swp", None),
+        ("/apps/one/.files/upload.md", None),
+        ("/apps/onerous/main.py", None),
+    ],
+)
+def test_only_what_people_write_counts_as_a_change_of_its_own_app(path, app):
+    assert app_of_change(FOLDERS, Path(path)) == app
+
+
+class Written:
+    """Two apps that lie apart, each with a tenant, in a runtime that watches them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        taken = set()
+        self.port, self._internal_port = (choose_port(taken) for _ in range(2))
+        for slug in ("acme", "globex"):
+            home = folder / f"home of {slug}"
+            home.mkdir()
+            (home / "main.py").write_text(MAIN.format(name=slug))
+            (home / "texts.py").write_text(f'ANSWER = "{slug} one"\n')
+            (folder / "apps").mkdir(exist_ok=True)
+            (folder / "apps" / slug).symlink_to(home)
+            (folder / "tenants").mkdir(exist_ok=True)
+            (folder / "tenants" / f"{slug}.toml").write_text(f'app = "{slug}"\n')
+
+    async def start(self):
+        self._log = (self.folder / "log").open("wb")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "runtime", stdout=self._log, stderr=self._log,
+            env={
+                "PATH": os.defpath,
+                "RUNTIME_STATE_SOURCE": f"file://{self.folder}/tenants",
+                "RUNTIME_MASTER_SECRET": "only for tests",
+                "CHAINLIT_APPS_DIR": str(self.folder / "apps"),
+                "RUNTIME_DATA_DIR": str(self.folder / "data"),
+                "RUNTIME_PORT": str(self.port),
+                "RUNTIME_INTERNAL_PORT": str(self._internal_port),
+                "RUNTIME_RELOAD": "true",
+            },
+        )  # fmt: skip
+        await until(self.ready, within=60)
+
+    async def stop(self):
+        self._process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(self._process.wait(), 20)
+        self._log.close()
+
+    async def ready(self):
+        async with httpx.AsyncClient() as client:
+            try:
+                answer = await client.get(f"http://127.0.0.1:{self._internal_port}/readyz")
+            except httpx.TransportError:
+                return None
+        return answer.json() if answer.status_code == 200 else None
+
+    def save(self, slug, file, text):
+        path = self.folder / f"home of {slug}" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    async def get(self, slug, path="/", **headers):
+        async with httpx.AsyncClient() as client:
+            headers = {"host": f"{slug}.localhost", **headers}
+            return await client.get(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+
+    def chat(self, slug):
+        return ChainlitClient(f"http://127.0.0.1:{self.port}", host_header=f"{slug}.localhost:{self.port}")
+
+    async def answers(self, slug, text):
+        """Say whether somebody who opens the chat now is answered so."""
+        if (await self.get(slug)).status_code != 200:
+            return False
+        async with self.chat(slug) as chat:
+            return (await chat.send("hello")).text == text
+
+    @property
+    def log(self):
+        return (self.folder / "log").read_text()
+
+
+@pytest.fixture
+async def written(tmp_path):
+    written = Written(tmp_path)
+    await written.start()
+    yield written
+    await written.stop()
+
+
+async def test_an_edit_is_in_the_next_answer_of_its_app_and_the_other_tenant_is_undisturbed(written):
+    async with written.chat("acme") as acme, written.chat("globex") as globex:
+        assert (await acme.send("hello")).text == "acme one"
+        assert (await globex.send("hello")).text == "globex one"
+        # As long as before and within the same second, where a cache of compiled code would see no change.
+        written.save("acme", "texts.py", 'ANSWER = "acme two"\n')
+        await until(lambda: written.answers("acme", "acme two"), within=30)
+        assert acme.reloads == 1
+        assert (await globex.send("hello")).text == "globex one"
+        assert globex.reloads == 0
+    assert re.findall(r"^(?:acme|globex) (?:starts|stops)$", written.log, re.MULTILINE) == [
+        "acme starts", "globex starts", "acme stops", "acme starts",
+    ]  # fmt: skip
+
+
+async def test_a_mistake_is_shown_as_a_page_and_in_the_log_and_the_next_save_heals(written):
+    async with written.chat("globex") as globex:
+        written.save("acme", "texts.py", "ANSWER = (\n")
+        broken = await until(lambda: _broken(written, "acme"), within=30)
+        assert "SyntaxError" in broken.text
+        assert "texts.py&quot;, line 1" in broken.text
+        assert "chainlit_host" not in broken.text
+        assert "app_broken" in written.log
+        assert list((await written.ready())["broken_apps"]) == ["acme"]
+        assert (await written.get("acme", "/project/settings")).json()["code"] == "app_unavailable"
+
+        written.save("acme", "texts.py", "ANSWER = undefined_name\n")
+        await until(lambda: _broken(written, "acme", "NameError"), within=30)
+        written.save("acme", "texts.py", 'ANSWER = "healed"\n')
+        await until(lambda: written.answers("acme", "healed"), within=30)
+        assert (await globex.send("hello")).text == "globex one"
+        assert globex.reloads == 0
+
+
+async def test_configuration_and_files_of_the_page_are_loaded_anew_too(written):
+    assert (await written.get("acme", "/project/settings")).json()["ui"].get("cot") == "full"
+    written.save(
+        "acme", ".chainlit/config.toml", '[meta]\ngenerated_by = "2.12.0"\n[UI]\nname = "Acme"\ncot = "hidden"\n'
+    )
+
+    async def is_hidden():
+        return (await written.get("acme", "/project/settings")).json().get("ui", {}).get("cot") == "hidden"
+
+    await until(is_hidden, within=30)
+    async with written.chat("acme") as acme:
+        written.save("acme", "public/theme.json", "{}")
+        await until(lambda: acme.reloads == 1, within=30)
+    assert (await written.get("globex", "/project/settings")).json()["ui"].get("cot") == "full"
+
+
+async def test_what_an_app_writes_itself_does_not_load_it_anew(written):
+    async with written.chat("acme") as acme:
+        written.save("acme", "history.json", "{}")
+        written.save("globex", "texts.py", 'ANSWER = "globex two"\n')
+        await until(lambda: written.answers("globex", "globex two"), within=30)
+        assert acme.reloads == 0
+        assert (await acme.send("hello")).text == "acme one"
+
+
+async def _broken(written, slug, text="SyntaxError"):
+    answer = await written.get(slug, **PAGE)
+    return answer if answer.status_code == 500 and text in answer.text else None
