@@ -35,6 +35,7 @@ from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.server import has_stock_routes, install_server
 from runtime.chainlit_host.sessions import SessionStore
+from runtime.chainlit_host.settings_answers import SettingsAnswers
 from runtime.chainlit_host.static import request_header
 from runtime.chainlit_host.transports import Transports
 from runtime.chainlit_host.upload_folders import UploadFolder
@@ -74,6 +75,7 @@ class ChainlitHost:
         assets = AssetRoutes(self._views, self._pages)
         self._quick_routes = QuickRoutes()
         assets.register(self._quick_routes)
+        SettingsAnswers().register(self._quick_routes)
         own_files.register(self._quick_routes)
 
         install_config(self._library, self._views)

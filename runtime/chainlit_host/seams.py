@@ -90,6 +90,10 @@ SEAMS = (
     Seam("chainlit.message", ("ErrorMessage",), "hooks"),
     Seam("chainlit.step", ("Step.__aexit__", "Step.__exit__"), "hooks"),
     Seam("chainlit.context", ("context", "init_ws_context"), "hooks"),
+    Seam(
+        "chainlit.auth", ("get_configuration", "get_current_user", "reuseable_oauth"), "settings_answers"
+    ),
+    Seam("chainlit.server", ("_language_pattern",), "settings_answers"),
     Seam("chainlit.message", ("MessageBase", "time"), "chat_clock"),
     Seam("chainlit.step", ("Step", "time"), "chat_clock"),
     Seam("chainlit.context", ("context_var",), "chat_clock"),
@@ -116,6 +120,7 @@ SEAMS = (
 ROUTES = (
     "/public/{filename:path}", "/assets/{filename:path}", "/copilot/{filename:path}", "/favicon", "/logo",
     "/avatars/{avatar_id:str}", "/auth/oauth/{provider_id}", "/set-session-cookie", "/{full_path:path}",
+    "/auth/config", "/project/translations", "/project/settings",
     "/project/file", "/project/file/{file_id}", "/project/action", "/mcp", "/project/element", "/feedback",
     "/project/share/{thread_id}", "/project/thread/share",
 )  # fmt: skip

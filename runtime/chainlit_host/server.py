@@ -98,8 +98,10 @@ def install_server(
 
 
 def has_stock_routes(loaded: LoadedApp) -> bool:
-    """Say whether the app left Chainlit's routes and middleware as they are."""
+    """Say whether the app left Chainlit's routes, middleware and dependencies as they are."""
     own = loaded.server
+    if own.get("dependency_overrides"):
+        return False
     routes, middleware = app.router.__dict__["routes"], app.__dict__["user_middleware"]
     return bool(own.get("routes", routes) == routes and own.get("user_middleware", middleware) == middleware)
 

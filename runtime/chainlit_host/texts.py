@@ -1,70 +1,88 @@
 """An app's welcome text and translations: its own files first, then those Chainlit ships. Nothing is written."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from chainlit.config import TRANSLATIONS_DIR
 from chainlit.markdown import DEFAULT_MARKDOWN_STR
 
+from runtime.chainlit_host.folders import FolderListing, file_version
+
 __all__ = ["AppTexts"]
+
+Content = TypeVar("Content")
 
 DEFAULT_LANGUAGE = "en-US"
 SIGN_IN_UNAVAILABLE = "Signing in is not possible just now. Please try again in a moment."
 
 
+class ReadFiles(Generic[Content]):
+    """What was made of files, made again when they change on disk."""
+
+    def __init__(self, make: Callable[[str], Content]) -> None:
+        self._make = make
+        self._kept: dict[Path, tuple[tuple[int, int], Content]] = {}
+
+    def of(self, path: Path) -> Content:
+        """Return what the file holds now; raises ``FileNotFoundError``."""
+        version = file_version(path)
+        kept = self._kept.get(path)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        content = self._make(path.read_text(encoding="utf-8"))
+        if version is not None:
+            self._kept[path] = version, content
+        return content
+
+
 class AppTexts:
-    """Finds the text for a language among files listed once, so that no request's value ever becomes a path."""
+    """Finds the text for a language among files that were listed, so that no request's value ever becomes a path."""
 
     def __init__(self, folder: Path) -> None:
-        self._translations = {
-            **_by_stem(Path(TRANSLATIONS_DIR).glob("*.json")),
-            **_by_stem((folder / ".chainlit" / "translations").glob("*.json")),
-        }
-        self._welcome = _by_stem(folder.glob("chainlit*.md"))
-        self._read: dict[Path, tuple[int, str]] = {}
-        self._parsed: dict[Path, Mapping[str, Any]] = {}
+        own = folder / ".chainlit" / "translations"
+        self._translations = (FolderListing(own, ".json"), FolderListing(Path(TRANSLATIONS_DIR), ".json"))
+        self._welcome = FolderListing(folder, ".md")
+        # ``chainlit run`` would write one when it starts; a file that is removed later is missed there too.
+        self._unwritten = DEFAULT_MARKDOWN_STR if self._welcome.find("chainlit") is None else None
+        self._texts = ReadFiles(str)
+        self._parsed: ReadFiles[Mapping[str, Any]] = ReadFiles(_parse_translation)
 
     def translation(self, language: str) -> Mapping[str, Any]:
-        """Return the translation for a language tag, with Chainlit's order of fallbacks."""
-        path = self._translation_path(language)
-        if path not in self._parsed:
-            self._parsed[path] = _with_sign_in_errors(json.loads(path.read_text(encoding="utf-8")))
-        return self._parsed[path]
+        """Return the translation for a language tag, with Chainlit's order of fallbacks.
+
+        The same object as long as the file stays as it is.
+        """
+        return self._parsed.of(self._translation_path(language))
 
     def welcome(self, language: str) -> str | None:
         """Return the welcome text (Markdown) for a language tag; an app without one gets the text Chainlit writes."""
-        path = self._welcome.get(f"chainlit_{language}") or self._welcome.get("chainlit")
+        path = self._welcome.find(f"chainlit_{language}") or self._welcome.find("chainlit")
         if path is None:
-            return DEFAULT_MARKDOWN_STR
+            return self._unwritten
         try:
-            changed = path.stat().st_mtime_ns
-            if (known := self._read.get(path)) and known[0] == changed:
-                return known[1]
-            text = path.read_text(encoding="utf-8")
+            return self._texts.of(path)
         except FileNotFoundError:
             return None
-        self._read[path] = changed, text
-        return text
 
     def _translation_path(self, language: str) -> Path:
         parent = language.partition("-")[0]
         for candidate in (language, parent):
-            if candidate in self._translations:
-                return self._translations[candidate]
-        regional = sorted(name for name in self._translations if name.startswith(f"{parent}-"))
-        if language == parent and regional:
-            return self._translations[regional[0]]
-        return self._translations[DEFAULT_LANGUAGE]
+            for listing in self._translations:
+                if (path := listing.find(candidate)) is not None:
+                    return path
+        if language == parent:
+            regional = [path for each in self._translations if (path := each.find_beginning(f"{parent}-")) is not None]
+            if regional:
+                # min() keeps the first of equals: the app's own.
+                return min(regional, key=lambda path: path.stem)
+        return self._translation_path(DEFAULT_LANGUAGE)
 
 
-def _by_stem(paths: Iterable[Path]) -> dict[str, Path]:
-    return {path.stem: path for path in paths if path.is_file()}
-
-
-def _with_sign_in_errors(translation: dict[str, Any]) -> dict[str, Any]:
+def _parse_translation(text: str) -> Mapping[str, Any]:
     """Add words for the answers of ``/login``: the page looks them up by the HTTP status text."""
+    translation: dict[str, Any] = json.loads(text)
     login = translation.get("auth", {}).get("login", {})
     errors = login.get("errors")
     if isinstance(errors, dict):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -101,7 +102,8 @@ def _start(folder: Path) -> tuple[Runtime, Process]:
     apps = folder / "apps"
     apps.mkdir()
     for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant"]:
-        (apps / app.name).symlink_to(app)
+        # Copies, since an app may write beside itself, and tests edit its texts.
+        shutil.copytree(app, apps / app.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apps / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")
     key, port = Fernet.generate_key().decode(), choose_port()
     tenants = documents(SecretBox([key]))

@@ -50,6 +50,7 @@ class Shell:
         for document in settings["tenants"]:
             self.publish(1, decode_state(json.dumps(document)))
         self.host: Any = None
+        self.quick_routes: Any = None
 
     def publish(self, revision: int, state: TenantState) -> None:
         published = PublishedState(revision=revision, checksum="", state=state)
@@ -92,6 +93,9 @@ class Shell:
                 await self.host.close_tenant(command["tenant_id"])
             case "members_available":
                 self.members.available = command["available"]
+            case "quick_routes":
+                # Without them every request goes to Chainlit's own routes.
+                self.host._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()
             case "update_member":
                 self.members.update(command.pop("schema"), command.pop("email"), **command)
             case "report":
@@ -113,6 +117,7 @@ def main(path: Path) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     shell = Shell(settings)
     shell.host = install(_config(settings["config"]), Services(members=shell.members))
+    shell.quick_routes = shell.host._quick_routes
     server = uvicorn.Server(
         uvicorn.Config(
             shell,

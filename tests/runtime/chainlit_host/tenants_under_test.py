@@ -94,6 +94,10 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "rich-one": document("rich-one", app="rich", mode="password", environment={"CANARY": "canary of rich-one"}),
         "rich-two": document("rich-two", app="rich", mode="password", environment={"CANARY": "canary of rich-two"}),
         "assisted": document("assisted", app="assistant"),
+        "quiet-one": document("quiet-one", app="quiet"),
+        "quiet-two": document("quiet-two", app="quiet", mode="password"),
+        "greeting-one": document("greeting-one", app="greeting"),
+        "greeting-two": document("greeting-two", app="greeting", mode="password"),
         "wire": document("wire", app="wire", branding={"display_name": "Assistant"}),
         "lost": document("lost", app="no<such>app"),
         "shattered": document("shattered", app="broken"),
@@ -127,7 +131,7 @@ def members() -> dict[str, list[dict[str, Any]]]:
         },
         **{
             schema: [member_record("ann@example.com"), member_record("bob@example.com")]
-            for schema in ("rich_one", "rich_two")
+            for schema in ("rich_one", "rich_two", "quiet_two", "greeting_two")
         },
         "epoch": [member_record("ann@example.com"), member_record("leaving@example.com")],
     }
