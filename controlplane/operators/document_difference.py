@@ -78,7 +78,7 @@ def _flatten(document: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Itera
 
 
 def _shown(path: tuple[str, ...], value: Any) -> str:
-    if path[0] == "secrets":
+    if _is_secret(path):
         return SECRET
     if path[0] == "assets":
         return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}"
@@ -93,13 +93,18 @@ def _shown(path: tuple[str, ...], value: Any) -> str:
 
 def _renewed(path: tuple[str, ...], existed: bool) -> str:
     """Say that a secret changed, since it looks the same before and after."""
-    return " (new value)" if path[0] == "secrets" and existed else ""
+    return " (new value)" if _is_secret(path) and existed else ""
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    """Say whether a value is a token: of the tenant, or of a layer that it shares with others."""
+    return path[-2:-1] == ("secrets",)
 
 
 def _title(path: tuple[str, ...]) -> str:
     names = [path[0].replace("_", " ").capitalize()]
     # Names that people chose (variables, flags) stay as they are written.
-    verbatim = path[0] in {"secrets", "environment", "flags"}
+    verbatim = path[0] in {"secrets", "environment", "flags", "plan_environment", "platform_environment"}
     names += [name if verbatim else name.replace("_", " ") for name in path[1:]]
     return " / ".join(names)
 

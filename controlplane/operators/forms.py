@@ -13,7 +13,15 @@ from tenants.contract.state import AssetRole
 from tenants.registry.apps_directory import available_apps
 from tenants.registry.models import Tenant
 
-__all__ = ["AssetForm", "CreateTenantForm", "DomainForm", "IdentityForm", "MemberPasswordForm", "StatusForm"]
+__all__ = [
+    "AssetForm",
+    "CreateTenantForm",
+    "DomainForm",
+    "IdentityForm",
+    "MemberPasswordForm",
+    "PlanForm",
+    "StatusForm",
+]
 
 
 def _app_choices() -> list[tuple[str, str]]:
@@ -61,6 +69,12 @@ class DomainForm(forms.Form):
     """A further domain of a tenant."""
 
     domain = DomainField(label="Domain")
+
+
+class PlanForm(forms.Form):
+    """Which plan to look at; one that no tenant is on yet may be named too."""
+
+    plan = forms.CharField(label="Plan", max_length=40)
 
 
 class StatusForm(forms.Form):

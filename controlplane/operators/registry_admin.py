@@ -14,10 +14,11 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckbo
 from controlplane.operators.document_difference import document_changes, document_entries
 from controlplane.operators.model_admin import OwnPagesModelAdmin, ReadOnlyModelAdmin, column, short_time
 from controlplane.operators.pages.progress import ProgressPage
+from controlplane.operators.pages.shared_environment import SharedEnvironmentPage
 from controlplane.operators.templatetags.operators import action_words
-from tenants.registry.models import AuditEntry, Provisioning, Publication
+from tenants.registry.models import AuditEntry, Provisioning, Publication, SharedVariable
 
-__all__ = ["AuditEntryAdmin", "ProvisioningAdmin", "PublicationAdmin"]
+__all__ = ["AuditEntryAdmin", "ProvisioningAdmin", "PublicationAdmin", "SharedVariableAdmin"]
 
 
 @admin.register(Publication)
@@ -99,6 +100,31 @@ class ProvisioningAdmin(ReadOnlyModelAdmin, OwnPagesModelAdmin):
     def shown_state(self, provisioning: Provisioning) -> str:
         """Return the state as a badge."""
         return provisioning.get_state_display()
+
+
+@admin.register(SharedVariable)
+class SharedVariableAdmin(OwnPagesModelAdmin):
+    """What tenants share of their environment: one page of ours, and none of Django's, which would show values."""
+
+    hidden_fields: ClassVar = ("value",)
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Variables are added on the page itself, by whoever may change them."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
+        """As ``has_add_permission``: the page calls the service, which audits and publishes."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Put our page in the place of the list."""
+        page: URLPattern = path(
+            "",
+            self.admin_site.admin_view(SharedEnvironmentPage.as_view()),
+            {"model_admin": self},
+            name="registry_sharedvariable_changelist",
+        )
+        return [page, *super().get_urls()]
 
 
 @admin.register(AuditEntry)

@@ -73,6 +73,12 @@ UNFOLD: dict[str, Any] = {
                         "admin:registry_provisioning_changelist",
                         "registry.provisioning",
                     ),
+                    _item(
+                        "Shared environment",
+                        "key",
+                        "admin:registry_sharedvariable_changelist",
+                        "registry.sharedvariable",
+                    ),
                     _item("Publications", "history", "admin:registry_publication_changelist", "registry.publication"),
                 ],
             },

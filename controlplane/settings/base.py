@@ -125,6 +125,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "resume-environment-rollouts": {
+        "task": "tenants.registry.tasks.resume_environment_rollouts",
+        "schedule": 10.0,
+    },
     "resume-provisionings": {"task": "tenants.registry.tasks.resume_provisionings", "schedule": 10.0},
     "resume-assets": {"task": "tenants.assets.tasks.resume_assets", "schedule": 10.0},
 }

@@ -9,7 +9,10 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from tenants.contract.state import TenantStatus
 
-__all__ = ["AuditEntry", "Domain", "Provisioning", "ProvisioningState", "Publication", "Tenant"]
+__all__ = [
+    "AuditEntry", "Domain", "EnvironmentRollout", "Provisioning", "ProvisioningState", "Publication", "SharedVariable",
+    "Tenant",
+]  # fmt: skip
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no types
@@ -128,6 +131,57 @@ class Provisioning(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_state_display()})"
+
+
+class SharedVariable(models.Model):
+    """A variable for the apps of many tenants: those of a plan, or every tenant where ``plan`` is empty.
+
+    A secret's ``value`` is a Fernet token, made once when it is set: each tenant's document holds the same one.
+    """
+
+    plan = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=128)
+    value = models.TextField(blank=True)
+    is_secret = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["plan", "name"]
+        constraints = [models.UniqueConstraint(fields=["plan", "name"], name="registry_sharedvariable_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.plan or 'every tenant'})"
+
+
+class EnvironmentRollout(models.Model):
+    """How far a change of shared variables has come to the tenants it concerns.
+
+    Tenants are published in the order of their ids; ``reached`` is the last one, so a worker that takes over goes on
+    from there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    plan = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=300)
+    requested_by = models.CharField(max_length=200)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    reached = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["updated_at"], condition=models.Q(finished_at=None), name="registry_rollout_unfinished"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.note
 
 
 class AuditEntry(models.Model):

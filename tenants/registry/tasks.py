@@ -5,10 +5,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.registry.models import Provisioning
+from tenants.registry.models import EnvironmentRollout, Provisioning
 from tenants.registry.services.provisioning import run_provisioning
+from tenants.registry.services.shared_environment import run_rollout
 
-__all__ = ["provision", "resume_provisionings"]
+__all__ = ["provision", "resume_environment_rollouts", "resume_provisionings", "roll_out_environment"]
 
 STALE_AFTER = timedelta(seconds=20)
 
@@ -25,3 +26,17 @@ def resume_provisionings() -> None:
     stale = Provisioning.objects.filter(state__in=Provisioning.OPEN_STATES, updated_at__lt=timezone.now() - STALE_AFTER)
     for provisioning_id in stale.values_list("pk", flat=True):
         run_provisioning(provisioning_id)
+
+
+@shared_task
+def roll_out_environment(rollout_id: str) -> None:
+    """Bring a change of shared variables to every tenant it concerns."""
+    run_rollout(rollout_id)
+
+
+@shared_task
+def resume_environment_rollouts() -> None:
+    """Go on with rollouts whose worker died or whose message was lost with the broker."""
+    stale = EnvironmentRollout.objects.filter(finished_at=None, updated_at__lt=timezone.now() - STALE_AFTER)
+    for rollout_id in stale.values_list("pk", flat=True):
+        run_rollout(rollout_id)

@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from django.conf import settings
-
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import NotFoundError
-from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.registry.actor import Actor
+from tenants.registry.sealing import seal
 from tenants.registry.services.auditing import record
 from tenants.workspace.models import EnvironmentVariable
 from tenants.workspace.services.editing import editing
@@ -24,9 +22,10 @@ def set_variable(tenant_id: UUID | str, name: str, *, value: str, is_secret: boo
     validate_environment_value(value)
     with editing(tenant_id, actor=actor, note=f"Environment {name}") as tenant:
         variable = EnvironmentVariable.objects.filter(name=name).first()
-        if variable and variable.is_secret == is_secret and _same(variable, value, str(tenant.pk)):
+        present = variable.value if variable and variable.is_secret == is_secret else None
+        stored = seal(value, owner=str(tenant.pk), present=present) if is_secret else value
+        if stored == present:
             return
-        stored = _secret_box().encrypt(value, tenant_id=str(tenant.pk)) if is_secret else value
         EnvironmentVariable.objects.update_or_create(name=name, defaults={"value": stored, "is_secret": is_secret})
         record("environment.set", actor=actor, tenant=tenant, target=name, changes={"secret": is_secret})
 
@@ -38,17 +37,3 @@ def delete_variable(tenant_id: UUID | str, name: str, *, actor: Actor) -> None:
         if not deleted:
             raise NotFoundError("variable_not_found", f"There is no variable {name[:128]}.")
         record("environment.delete", actor=actor, tenant=tenant, target=name)
-
-
-def _same(variable: EnvironmentVariable, value: str, tenant_id: str) -> bool:
-    """Say whether nothing changes; without this each save of a secret would make a new token and a new revision."""
-    if not variable.is_secret:
-        return variable.value == value
-    try:
-        return _secret_box().decrypt(variable.value, tenant_id=tenant_id) == value
-    except SecretUnreadableError:
-        return False
-
-
-def _secret_box() -> SecretBox:
-    return SecretBox(settings.ENVIRONMENT.encryption_keys)

@@ -1,5 +1,7 @@
 """Documents made readable."""
 
+import pytest
+
 from controlplane.operators.document_difference import Change, document_changes, document_entries
 
 ASSET = {"role": "logo_light", "url": "/a.png", "content_type": "image/png", "sha256": "ab" * 32, "size": 1234}
@@ -13,6 +15,23 @@ def test_secrets_are_replaced_and_a_new_value_is_said() -> None:
         Change("Secrets / OLD", "secret", None),
     ]
     assert [entry.value for entry in document_entries({"secrets": {"KEY": "gAAA1"}})] == ["secret"]
+
+
+@pytest.mark.parametrize("layer", ["platform_environment", "plan_environment"])
+def test_secrets_that_tenants_share_are_replaced_too(layer: str) -> None:
+    before = {layer: {"owner": "x", "environment": {"REGION": "eu"}, "secrets": {"KEY": "gAAA1"}}}
+    after = {layer: {"owner": "x", "environment": {"REGION": "us"}, "secrets": {"KEY": "gAAA2"}}}
+    title = layer.replace("_", " ").capitalize()
+
+    assert document_changes(before, after) == [
+        Change(f"{title} / environment / REGION", "eu", "us"),
+        Change(f"{title} / secrets / KEY", "secret", "secret (new value)"),
+    ]
+    assert "gAAA1" not in str(document_entries(before))
+
+
+def test_a_flag_may_be_called_secrets() -> None:
+    assert [entry.value for entry in document_entries({"flags": {"secrets": True}})] == ["on"]
 
 
 def test_values_are_said_in_words() -> None:

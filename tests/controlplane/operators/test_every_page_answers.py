@@ -4,7 +4,8 @@ import pytest
 
 PAGES = [
     "/admin/", "/admin/registry/", "/admin/auth/", "/admin/registry/auditentry/", "/admin/registry/publication/",
-    "/admin/registry/provisioning/", "/admin/auth/user/", "/admin/auth/group/add/", "/admin/password_change/",
+    "/admin/registry/provisioning/", "/admin/registry/sharedvariable/", "/admin/auth/user/", "/admin/auth/group/add/",
+    "/admin/password_change/",
 ]  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from tests.controlplane.operators.pages import address, command, published, text
 
 PAGES = (
     "registry_tenant_changelist", "registry_tenant_add", "registry_provisioning_changelist",
-    "registry_publication_changelist", "registry_auditentry_changelist", "auth_user_changelist",
+    "registry_publication_changelist", "registry_auditentry_changelist", "registry_sharedvariable_changelist",
+    "auth_user_changelist",
 )  # fmt: skip
 TABS = ("change", "branding", "features", "flags", "access", "environment", "members", "publications")
 
