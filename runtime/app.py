@@ -11,6 +11,7 @@ import structlog
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.config import InvalidSettingError, RuntimeConfig
 from runtime.health import InternalApp, Readiness
+from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
@@ -22,6 +23,7 @@ from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
 from runtime.state.listener import Listener
 from runtime.state.resolver import Resolver
+from runtime.tenancy import TenantHandle
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import TenantState, TenantStatus
 
@@ -55,8 +57,14 @@ class AppsHost(Protocol):
     async def stop(self) -> None:
         """Close all sockets and run the shutdown hooks."""
 
-    async def close_tenant(self, tenant_id: str) -> None:
-        """Close a tenant's sockets; their browsers connect anew and are then judged by the present state."""
+    async def close_tenant(self, tenant_id: str, *, keep_pages: bool) -> None:
+        """Close a tenant's sockets; their browsers connect anew and are then judged by the present state.
+
+        ``keep_pages`` leaves alone the pages that hear of the change by a live stream; others are told to load anew.
+        """
+
+    def describe(self, handle: TenantHandle) -> Mapping[str, object]:
+        """Return what open pages of a tenant are told of it: values for JSON that its page shows to anybody."""
 
     async def reload_app(self, name: str) -> None:
         """Load an app anew from its folder."""
@@ -85,8 +93,11 @@ class Application:
             sources.states, self._cache, self._freshness, stale_limit_seconds=config.stale_limit_seconds
         )
         self._listener = Listener(sources.states, self._cache, self._freshness, observe=self._metrics.observe_apply)
-        self._host = install_apps(config, Services(members=sources.members, pool=sources.pool))
-        resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache)
+        self._streams = LiveStreams(self._describe)
+        self._host = install_apps(
+            config, Services(members=sources.members, pool=sources.pool, hears_changes=self._streams.hears)
+        )
+        resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache, beside={EVENTS_PATH: self._streams})
         self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
         self._watched_apps = app_folders(config.apps_dir) if config.reload else {}
@@ -96,7 +107,12 @@ class Application:
         self._tasks: set[asyncio.Task[None]] = set()
         self._host_started = False
         self._serving = False
-        self._cache.on_change += [self._close_sockets, self._let_resources_go, self._report_another_app]
+        self._cache.on_change += [
+            self._streams.on_change,
+            self._close_sockets,
+            self._let_resources_go,
+            self._report_another_app,
+        ]
         self._cache.on_load.append(self._report_missing_app)
         self._publish_metrics()
 
@@ -118,8 +134,9 @@ class Application:
         log.info("runtime_started", apps=sorted(self._host.loaded_apps), broken_apps=dict(self._host.broken_apps))
 
     def withdraw(self) -> None:
-        """Say on ``/readyz`` that no new traffic is wanted; what comes is still answered."""
+        """Say on ``/readyz`` that no new traffic is wanted, and send streams away; what comes is still answered."""
         self._serving = False
+        self._streams.close()
 
     async def stop(self) -> None:
         """Close sockets, stop listening, give the connections back; also after a ``start`` that failed."""
@@ -165,9 +182,13 @@ class Application:
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _describe(self, handle: TenantHandle) -> Mapping[str, object]:
+        return self._host.describe(handle)
+
     def _close_sockets(self, old: TenantState, new: TenantState | None) -> None:
         if must_reconnect(old, new):
-            self._run(self._host.close_tenant(old.id))
+            keep_pages = new is None or new.app == old.app
+            self._run(self._host.close_tenant(old.id, keep_pages=keep_pages))
 
     def _let_resources_go(self, old: TenantState, new: TenantState | None) -> None:
         handle = self._cache.by_tenant(old.id)
@@ -218,6 +239,7 @@ class Application:
         gauge("loaded_apps", "Apps that can be served.", lambda: len(self._host.loaded_apps))
         gauge("broken_apps", "Apps that could not be loaded.", lambda: len(self._host.broken_apps))
         gauge("open_transports", "Connected chat clients.", lambda: self._host.open_transports)
+        gauge("live_streams", "Browsers that follow their tenant's changes.", lambda: len(self._streams))
         gauge("state_listening", "1 while publications are heard.", lambda: self._freshness.listening)
         gauge("state_stale", "1 while last known states serve unconfirmed.", lambda: self._freshness.stale)
         counter("resolve_hits", "Hosts answered from memory.", lambda: self._resolver.hits)
@@ -228,7 +250,12 @@ def must_reconnect(old: TenantState, new: TenantState | None) -> bool:
     """Say whether sockets opened under ``old`` may not go on under ``new``."""
     if new is None or new.status is not TenantStatus.ACTIVE:
         return old.status is TenantStatus.ACTIVE
-    return new.access != old.access or new.app != old.app or not set(old.hosts) <= set(new.hosts)
+    return (
+        (new.access.mode, new.access.sign_out_epoch) != (old.access.mode, old.access.sign_out_epoch)
+        or new.app != old.app
+        or not set(old.hosts) <= set(new.hosts)
+        or not set(old.access.allowed_origins) <= set(new.access.allowed_origins)
+    )
 
 
 def build_app(config: RuntimeConfig, *, install_apps: InstallApps | None = None) -> Application:

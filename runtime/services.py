@@ -1,5 +1,6 @@
 """What the runtime's parts share of the process: made once, used for every tenant, never one a tenant."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtime.database import DatabasePool
@@ -10,7 +11,11 @@ __all__ = ["Services"]
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Handed to the apps' host when it is made. ``pool`` is None where there is no database."""
+    """Handed to the apps' host when it is made. ``pool`` is None where there is no database.
+
+    ``hears_changes`` says whether a tenant's open page, by tenant id and the name of its browser, is told of changes.
+    """
 
     members: MemberDirectory
     pool: DatabasePool | None = None
+    hears_changes: Callable[[str, str], bool] = lambda tenant_id, browser: False

@@ -35,10 +35,14 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: st
 
 
 class RunningStack:
-    """A supervisor with all its children, on a free port and in a directory of its own, started with arguments."""
+    """A supervisor with all its children, on a free port and in a directory of its own.
 
-    def __init__(self, directory: Path, port: int, *arguments: str) -> None:
+    It is started with ``arguments``, and gets ``settings`` too.
+    """
+
+    def __init__(self, directory: Path, port: int, *arguments: str, **settings: str) -> None:
         self.directory = directory
+        self.settings = settings
         self._arguments = arguments
         self.port = port
         self.log = directory.parent / "stack.log"
@@ -47,7 +51,7 @@ class RunningStack:
     def start(self) -> None:
         """Start the supervisor and wait until /healthz answers 200."""
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        environment |= {"PORT": str(self.port), "DATA_DIR": str(self.directory), "NO_COLOR": "1"}
+        environment |= {"PORT": str(self.port), "DATA_DIR": str(self.directory), "NO_COLOR": "1", **self.settings}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "controlplane.supervisor", *self._arguments],
@@ -103,6 +107,10 @@ class RunningStack:
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def terminate(self, name: str) -> None:
+        """Ask a child to stop, as a rollout does; the supervisor starts it again."""
+        os.kill(self.pid(name), signal.SIGTERM)
 
     @contextmanager
     def supervisor_paused(self) -> Iterator[None]:

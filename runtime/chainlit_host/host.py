@@ -26,6 +26,7 @@ from runtime.chainlit_host.executor import ContextThreadPoolExecutor
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
+from runtime.chainlit_host.live_page import LivePage
 from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
 from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.ownership import Ownership
@@ -64,11 +65,12 @@ class ChainlitHost:
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
         self._pages = Pages(self._views, own_files, build=Path(build_dir), platform_url=config.platform_url)
+        self._live_page = LivePage(self._views, self._pages)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._uploads = UploadFolder(config.data_dir.resolve() / "files")
         self._sessions = SessionStore(self._uploads.path)
-        self._transports = Transports(self._library)
+        self._transports = Transports(self._library, services.hears_changes)
         self._data_layers = DataLayers()
         self._executor: ContextThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
@@ -140,13 +142,17 @@ class ChainlitHost:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def close_tenant(self, tenant_id: str) -> None:
+    def describe(self, handle: TenantHandle) -> Mapping[str, object]:
+        """Return what open pages of a tenant are told of it."""
+        return self._live_page.describe(handle)
+
+    async def close_tenant(self, tenant_id: str, *, keep_pages: bool) -> None:
         """Close a tenant's sockets and drop what its code left in memory.
 
         Open pages are told to load anew, and are then judged by the present state: a suspended tenant's show that,
-        a tenant's that now wants a sign-in show the form.
+        a tenant's that now wants a sign-in show the form. ``keep_pages`` leaves those alone that hear of changes.
         """
-        await self._transports.close_tenant(tenant_id)
+        await self._transports.close_tenant(tenant_id, keep_pages=keep_pages)
         self._sessions.forget(tenant_id)
         forget_environment(tenant_id)
 

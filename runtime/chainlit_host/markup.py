@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
 
-__all__ = ["head_elements", "inline_script", "script", "stylesheet"]
+__all__ = ["head_elements", "inline_script", "script", "script_with_data", "stylesheet"]
 
 
 def head_elements(
@@ -46,6 +46,11 @@ def inline_script(variables: Mapping[str, object]) -> str:
 def script(address: str, attributes: str | None = None) -> str:
     """Return a script of its own file; ``attributes`` is HTML, as config.toml has it."""
     return f'<script src="{_text(address)}"{_attributes(attributes)}></script>'
+
+
+def script_with_data(address: str, name: str, value: object) -> str:
+    """Return a script of its own file that finds a value, as JSON, in its attribute ``data-<name>``."""
+    return f'<script src="{_text(address)}" data-{name}="{_text(json.dumps(value))}"></script>'
 
 
 def stylesheet(address: str, attributes: str | None = None) -> str:

@@ -14,7 +14,8 @@ from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps import LoadedApp
 from runtime.chainlit_host.content_policy import PageSources, content_security_policy, origins_in
 from runtime.chainlit_host.folders import ServedFolder
-from runtime.chainlit_host.markup import head_elements, inline_script, script, stylesheet
+from runtime.chainlit_host.marks import marks
+from runtime.chainlit_host.markup import head_elements, inline_script, script, script_with_data, stylesheet
 from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.static import StaticBody
 from runtime.chainlit_host.theme import Variables, theme_variables
@@ -84,7 +85,8 @@ class Pages:
         html = THIRD_PARTY_LINK.sub("", html)
         html = FONT_BLOCK.sub(lambda _: "".join(map(stylesheet, fonts)), html)
         html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", self._head(state, view.ui))
-        scripts = _scripts(self.themes_of(handle), view.project.transports, view.ui)
+        scripts = self._live_script(handle, state)
+        scripts += _scripts(self.themes_of(handle), view.project.transports, view.ui)
         html = html.replace("<!-- JS INJECTION PLACEHOLDER -->", scripts)
         html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", self._stylesheets(view.ui, own_font=not fonts))
         return StaticBody(
@@ -93,6 +95,10 @@ class Pages:
             cache_control=PAGE_CACHE,
             headers=[(b"content-security-policy", self._policy(html, state, view, fonts).encode("latin-1"))],
         )
+
+    def _live_script(self, handle: TenantHandle, state: TenantState) -> str:
+        known = {"revision": handle.revision, **marks(state)}
+        return script_with_data(self._own_files.address("live.js"), "live", known)
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
         own = ["katex/katex.min.css", *(["inter/inter.css"] if own_font else [])]

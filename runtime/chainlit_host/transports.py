@@ -18,6 +18,7 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefusedError
 from runtime.asgi import Scope
 from runtime.chainlit_host.apps import AppLibrary
 from runtime.chainlit_host.sessions import is_plain_id, is_session_id
+from runtime.live import browser_of
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle, bind_tenant, current_handle
 from tenants.contract.state import TenantStatus
@@ -33,10 +34,14 @@ SUSPENDED_NOTICE = {"message": "This workspace is suspended. Please contact its 
 
 
 class Transports:
-    """Which tenant each open transport belongs to."""
+    """Which tenant each open transport belongs to.
 
-    def __init__(self, library: AppLibrary) -> None:
+    ``hears_changes`` says whether the page behind a transport, by tenant id and browser, is told of changes otherwise.
+    """
+
+    def __init__(self, library: AppLibrary, hears_changes: Callable[[str, str], bool]) -> None:
         self._library = library
+        self._hears_changes = hears_changes
         self._tenants: dict[str, TenantHandle] = {}
         self._opened_by: dict[str, Scope] = {}
         """The request that opened each transport: a handshake, or the first of many polls."""
@@ -76,10 +81,21 @@ class Transports:
             await asyncio.gather(self._service, return_exceptions=True)
             self._service = None
 
-    async def close_tenant(self, tenant_id: str) -> None:
-        """Send a tenant's open pages away, with a word why when it is suspended, and close their transports."""
+    async def close_tenant(self, tenant_id: str, *, keep_pages: bool) -> None:
+        """Send a tenant's open pages away, with a word why when it is suspended, and close their transports.
+
+        ``keep_pages`` only closes the transports of pages that know what to do: they connect anew by themselves.
+        """
         own = [eio_sid for eio_sid, handle in self._tenants.items() if handle.state.id == tenant_id]
-        await asyncio.gather(*(self._close(eio_sid, send_away=True) for eio_sid in own))
+        await asyncio.gather(
+            *(self._close(eio_sid, send_away=not (keep_pages and self._page_hears_changes(eio_sid))) for eio_sid in own)
+        )
+
+    def _page_hears_changes(self, eio_sid: str) -> bool:
+        handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
+        if handle is None or opened_by is None:
+            return False
+        return self._hears_changes(handle.state.id, browser_of(opened_by))
 
     async def _close(self, eio_sid: str, *, send_away: bool = False) -> None:
         handle, transport = self._tenants.get(eio_sid), sio.eio.sockets.get(eio_sid)
@@ -118,7 +134,7 @@ class Transports:
             if handle is None:
                 return None
             if handle.state.status is not TenantStatus.ACTIVE:
-                await self._close(eio_sid, send_away=True)
+                await self._close(eio_sid, send_away=not self._page_hears_changes(eio_sid))
                 return None
             with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):
                 return await handler(eio_sid, data)

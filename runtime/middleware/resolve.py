@@ -1,5 +1,7 @@
 """From the Host header to the tenant: the one place that decides for whom a request is answered."""
 
+from collections.abc import Mapping
+
 from runtime.asgi import ASGIApp, Headers, Receive, Scope, Send
 from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
@@ -10,7 +12,7 @@ from runtime.tenancy import TenantHandle, bind_tenant
 from tenants.contract.hosts import InvalidHostError, normalise_host
 from tenants.contract.state import TenantStatus
 
-__all__ = ["ResolveTenant", "single_host"]
+__all__ = ["SUSPENDED", "ResolveTenant", "single_host", "unknown_host"]
 
 SUSPENDED = Notice(
     status=503,
@@ -29,10 +31,16 @@ UNAVAILABLE = Notice(
 
 
 class ResolveTenant:
-    """Puts the tenant's handle into ``scope["tenant"]`` and binds it, or answers that there is nobody to serve."""
+    """Puts the tenant's handle into ``scope["tenant"]`` and binds it, or answers that there is nobody to serve.
 
-    def __init__(self, app: ASGIApp, resolver: Resolver, cache: StateCache) -> None:
+    ``beside`` holds apps by path that also serve suspended tenants.
+    """
+
+    def __init__(
+        self, app: ASGIApp, resolver: Resolver, cache: StateCache, beside: Mapping[str, ASGIApp] | None = None
+    ) -> None:
         self._app = app
+        self._beside = beside or {}
         self._resolver = resolver
         self._cache = cache
 
@@ -52,14 +60,15 @@ class ResolveTenant:
             return
         # An archived tenant is gone for the world outside: its address answers like any that leads nowhere.
         if handle is None or handle.state.status is TenantStatus.ARCHIVED:
-            await send_notice(scope, send, _unknown_host(normalise_host(header.decode("ascii"))))
+            await send_notice(scope, send, unknown_host(normalise_host(header.decode("ascii"))))
             return
-        if handle.state.status is TenantStatus.SUSPENDED:
+        app = self._beside.get(scope["path"]) if scope["type"] == "http" else None
+        if app is None and handle.state.status is TenantStatus.SUSPENDED:
             await send_notice(scope, send, SUSPENDED)
             return
         scope["tenant"] = handle
         with bind_tenant(handle):
-            await self._app(scope, receive, send)
+            await (self._app if app is None else app)(scope, receive, send)
 
     async def _resolve(self, header: bytes) -> TenantHandle | None:
         if not header.isascii():
@@ -95,7 +104,8 @@ def _invalid_host(error: InvalidHostError) -> Notice:
     )
 
 
-def _unknown_host(host: str) -> Notice:
+def unknown_host(host: str) -> Notice:
+    """Return what an address hears that leads to no tenant."""
     return Notice(
         status=404,
         code="host_unknown",

@@ -25,9 +25,13 @@ class ProbeHost:
     async def stop(self):
         """Nothing to close."""
 
-    async def close_tenant(self, tenant_id):
+    async def close_tenant(self, tenant_id, *, keep_pages):
         """Note it."""
         self.closed.append(tenant_id)
+
+    def describe(self, handle):
+        """Tell the name."""
+        return {"name": handle.state.branding.display_name}
 
     async def asgi(self, scope, receive, send):
         """Answer with what is bound; ``/slow`` takes half a second, ``/fail`` and ``/half`` break."""

@@ -90,7 +90,7 @@ class Shell:
             case "publish":
                 self.publish(command["revision"], decode_state(json.dumps(command["state"])))
             case "close":
-                await self.host.close_tenant(command["tenant_id"])
+                await self.host.close_tenant(command["tenant_id"], keep_pages=True)
             case "members_available":
                 self.members.available = command["available"]
             case "quick_routes":

@@ -1,0 +1,289 @@
+// Keeps an open chat as its tenant is now: name, colours, pictures, settings, and whether it may be used at all.
+//
+// One connection a browser: the tab that holds the lock "live" listens to the server and passes what it hears to the
+// others. What is said is how the tenant is, never how it came to be so; hearing the same twice changes nothing.
+// Chainlit's page keeps its settings in React, out of reach from outside; `setterOf` finds its own way to change them,
+// and where that way is gone (another frontend, a new version) the page offers to load anew.
+(() => {
+  "use strict";
+
+  const EVENTS = "/_live/events";
+  const SOON = 250; // milliseconds over which many pages spread what they ask after one change
+  const LONGEST_PAUSE = 15_000;
+  const LOGIN = /\/login(\/callback)?$/;
+
+  let shown = JSON.parse(document.currentScript.dataset.live);
+  let title = document.title;
+  let settingsAddress = null;
+
+  // --- the server's word ---------------------------------------------------------------------------------------------
+
+  function receive({ kind, said }) {
+    if (kind === "state") {
+      if (said.revision < shown.revision) return; // a process that has not heard of the newest yet
+      uncover();
+      show(said);
+    } else {
+      cover(said.title, said.message);
+    }
+  }
+
+  function show(next) {
+    const previous = shown;
+    shown = next;
+    if (next.theme) showTheme(next.theme);
+    showName(next.name);
+    if (next.logo !== previous.logo) showAnew(/^\/logo$/, next.logo);
+    if (next.favicon !== previous.favicon) {
+      showAnew(/^\/avatars\/|^\/favicon$/, next.favicon);
+      document.querySelectorAll("link[rel=icon]").forEach((link) => (link.href = marked(link.href, next.favicon)));
+    }
+    if (next.app !== previous.app) offerReload(next.app);
+    else if (next.access !== previous.access) judgeAccess(previous);
+    else if (next.revision !== previous.revision) setTimeout(refreshSettings, Math.random() * SOON);
+  }
+
+  // --- what can be shown at once -------------------------------------------------------------------------------------
+
+  function showName(name) {
+    if (document.title === title) document.title = name; // a title that the app's own script set stays
+    title = name;
+  }
+
+  function showTheme(theme) {
+    if (JSON.stringify(theme) === JSON.stringify(window.theme)) return;
+    const root = document.documentElement;
+    const variant = root.classList.contains("dark") ? "dark" : "light";
+    for (const name of Object.keys(window.theme?.[variant] ?? {})) root.style.removeProperty(name);
+    for (const [name, value] of Object.entries(theme[variant] ?? {})) root.style.setProperty(name, value);
+    window.theme = theme; // Chainlit reads it when the theme is switched
+  }
+
+  // An address that stays the same is not asked for again while the page lives; a mark in its query makes it another.
+  const renewed = new Map();
+
+  function showAnew(path, mark) {
+    renewed.set(path.source, [path, mark]);
+    document.querySelectorAll("img").forEach(renew);
+    if (renewed.size === 1) {
+      const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
+      new MutationObserver((records) => records.forEach(renewAdded)).observe(document.body, options);
+    }
+  }
+
+  function renewAdded({ type, target, addedNodes }) {
+    if (type === "attributes") renew(target);
+    for (const node of addedNodes) {
+      if (node.nodeType !== Node.ELEMENT_NODE) continue;
+      if (node.matches("img")) renew(node);
+      node.querySelectorAll("img").forEach(renew);
+    }
+  }
+
+  function renew(image) {
+    if (!(image instanceof HTMLImageElement) || !image.src.startsWith(location.origin)) return;
+    for (const [path, mark] of renewed.values()) {
+      if (!path.test(new URL(image.src).pathname)) continue;
+      const address = marked(image.src, mark);
+      if (address !== image.src) image.src = address;
+    }
+  }
+
+  function marked(address, mark) {
+    const url = new URL(address, location.href);
+    url.searchParams.set("live", mark);
+    return url.href;
+  }
+
+  // --- what is asked for anew, as this person --------------------------------------------------------------------------
+
+  async function refreshSettings() {
+    try {
+      if (LOGIN.test(location.pathname)) setterOf("AuthConfig")?.(await ask("/auth/config"));
+      if (settingsAddress === null) return; // not asked for yet: the page will have the newest
+      const setSettings = setterOf("ChainlitConfig");
+      if (setSettings) setSettings(await ask(settingsAddress));
+      else offerReload(`settings ${shown.revision}`);
+    } catch (error) {
+      console.info("Settings will be as they are now when the page is opened anew.", error);
+    }
+  }
+
+  async function judgeAccess(previous) {
+    const [auth, user] = await Promise.all([ask("/auth/config"), ask("/user").catch(() => null)]).catch(() => []);
+    if (!auth) return;
+    if (auth.requireLogin && !user) {
+      const setUser = setterOf("User");
+      const setAuth = setterOf("AuthConfig");
+      if (!setUser || !setAuth) {
+        if (!LOGIN.test(location.pathname)) location.assign("/login");
+        return;
+      }
+      setAuth(auth);
+      setUser(null); // Chainlit's page then goes to its sign-in by itself
+    } else if (LOGIN.test(location.pathname)) {
+      setterOf("AuthConfig")?.(auth);
+    } else if (!previous.access.startsWith("anonymous")) {
+      offerReload(shown.access); // whose chat this was no longer counts: it begins anew
+    }
+  }
+
+  async function ask(address) {
+    const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${address} was answered ${answer.status}`);
+    return answer.json();
+  }
+
+  // Which chat profile the page asked its settings for last is in the address it asked.
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      if (new URL(name).pathname === "/project/settings") settingsAddress = name;
+    }
+  }).observe({ type: "resource", buffered: true });
+
+  // Return the function by which Chainlit's page sets one of its Recoil atoms, or undefined. It is kept by the hook
+  // `useSetRecoilState` of a mounted component: React has it as [function, dependencies], the second being the atom.
+  function setterOf(key) {
+    const root = document.getElementById("root");
+    const container = root && Object.keys(root).find((name) => name.startsWith("__reactContainer$"));
+    const waiting = [container && root[container]?.stateNode?.current];
+    for (let visited = 0; waiting.length && visited < 20_000; visited++) {
+      const fiber = waiting.pop();
+      if (!fiber) continue;
+      for (let hook = fiber.memoizedState; hook && typeof hook === "object" && "next" in hook; hook = hook.next) {
+        const [set, dependencies] = Array.isArray(hook.memoizedState) ? hook.memoizedState : [];
+        const isSetter = typeof set === "function" && set.length === 1 && dependencies?.length === 2;
+        if (isSetter && dependencies[1]?.key === key) return set;
+      }
+      waiting.push(fiber.sibling, fiber.child);
+    }
+    return undefined;
+  }
+
+  // --- what the person sees of it --------------------------------------------------------------------------------------
+
+  let curtain = null;
+
+  function cover(heading, message) {
+    if (!curtain) {
+      curtain = element("dialog", {
+        position: "fixed", inset: "0", width: "100vw", height: "100dvh", maxWidth: "none", maxHeight: "none",
+        margin: "0", padding: "1.5rem", border: "0", display: "grid", placeItems: "center", zIndex: "2147483647",
+        background: "hsl(var(--background, 0 0% 100%))", color: "hsl(var(--foreground, 0 0% 5%))",
+        fontFamily: "var(--font-sans, system-ui)",
+      });
+      curtain.id = "live-notice";
+      curtain.addEventListener("cancel", (event) => event.preventDefault());
+      curtain.addEventListener("close", () => curtain?.isConnected && curtain.showModal());
+      const card = element("div", { maxWidth: "32rem", lineHeight: "1.6" });
+      card.append(element("h1", { fontSize: "1.375rem", fontWeight: "600" }), element("p", { marginTop: "0.5rem" }));
+      curtain.append(card);
+      document.body.append(curtain);
+      curtain.showModal();
+    }
+    curtain.querySelector("h1").textContent = heading;
+    curtain.querySelector("p").textContent = message;
+  }
+
+  function uncover() {
+    curtain?.remove();
+    curtain = null;
+  }
+
+  // Load anew where nothing is lost by it, and once for one reason; else say that it is time to.
+  function offerReload(reason) {
+    if (isIdle() && sessionStorage.getItem("live-reload") !== reason) {
+      sessionStorage.setItem("live-reload", reason);
+      location.reload();
+      return;
+    }
+    if (document.getElementById("live-update")) return;
+    const bar = element("div", {
+      position: "fixed", bottom: "1rem", left: "50%", transform: "translateX(-50%)", zIndex: "2147483646",
+      display: "flex", gap: "1rem", alignItems: "center", maxWidth: "calc(100vw - 2rem)", padding: "0.5rem 0.75rem",
+      borderRadius: "0.5rem", background: "hsl(var(--foreground, 0 0% 5%))",
+      color: "hsl(var(--background, 0 0% 100%))", font: "500 0.875rem/1.5 var(--font-sans, system-ui)",
+      boxShadow: "0 4px 16px rgb(0 0 0 / 0.2)",
+    });
+    bar.id = "live-update";
+    bar.setAttribute("role", "status");
+    const button = element("button", { textDecoration: "underline", font: "inherit", color: "inherit" });
+    button.textContent = "Reload";
+    button.addEventListener("click", () => location.reload());
+    bar.append("This chat was updated.", button);
+    document.body.append(bar);
+  }
+
+  function isIdle() {
+    const input = document.getElementById("chat-input");
+    const isWriting = (input?.value ?? input?.textContent ?? "").trim() !== "";
+    const isBusy = document.querySelector("#stop-button, [data-step-type], [role=dialog], #attachments");
+    return !isWriting && !isBusy;
+  }
+
+  function element(tag, style) {
+    const made = document.createElement(tag);
+    Object.assign(made.style, style);
+    return made;
+  }
+
+  // --- listening, in one tab of the browser ------------------------------------------------------------------------------
+
+  const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
+  let latest = null;
+  let isListening = false;
+
+  function tell(kind, said) {
+    latest = { kind, said };
+    channel?.postMessage(latest);
+    receive(latest);
+  }
+
+  function listen(pause = 500) {
+    isListening = true;
+    const source = new EventSource(EVENTS);
+    let nextPause = Math.min(pause * 2, LONGEST_PAUSE);
+    source.addEventListener("open", () => (nextPause = 500));
+    for (const kind of ["state", "suspended", "gone"]) {
+      source.addEventListener(kind, ({ data }) => tell(kind, JSON.parse(data)));
+    }
+    source.addEventListener("error", () => {
+      // A connection that broke is opened again by the browser; a refusal is final, and has a reason.
+      if (source.readyState !== EventSource.CLOSED) return;
+      findReason();
+      setTimeout(listen, pause * (0.5 + Math.random()), nextPause);
+    });
+  }
+
+  async function findReason() {
+    try {
+      const answer = await fetch("/auth/config", { headers: { accept: "application/json" } });
+      const { code, detail } = answer.ok ? {} : await answer.json();
+      if (code === "host_unknown") tell("gone", { title: "There is nothing at this address", message: detail });
+    } catch {
+      // Nobody answers: the next attempt will tell.
+    }
+  }
+
+  if (!/(^|; )live=/.test(document.cookie)) {
+    const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0"));
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `live=${name.join("")}; path=/; samesite=lax${secure}`;
+  }
+
+  if (channel && navigator.locks) {
+    channel.addEventListener("message", ({ data }) => {
+      if (data !== "how is it?") receive(data);
+      else if (isListening && latest) channel.postMessage(latest);
+    });
+    navigator.locks.request("live", () => {
+      listen();
+      return new Promise(() => {}); // held until this tab is closed
+    });
+    const askOthers = () => channel.postMessage("how is it?");
+    askOthers();
+    window.addEventListener("pageshow", (event) => event.persisted && askOthers());
+  } else {
+    listen();
+  }
+})();
