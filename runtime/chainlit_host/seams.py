@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["HOOK_DECORATORS", "SEAMS", "Seam", "SeamMissingError", "check_seams"]
+__all__ = ["FRONTEND", "HOOK_DECORATORS", "SEAMS", "Seam", "SeamMissingError", "check_seams"]
 
 
 @dataclass(frozen=True)

@@ -168,14 +168,18 @@
     if (!curtain) {
       curtain = element("dialog", {
         position: "fixed", inset: "0", width: "100vw", height: "100dvh", maxWidth: "none", maxHeight: "none",
-        margin: "0", padding: "1.5rem", border: "0", display: "grid", placeItems: "center", zIndex: "2147483647",
+        margin: "0", padding: "1.5rem", border: "0", outline: "none", display: "grid", placeItems: "center", zIndex: "2147483647",
         background: "hsl(var(--background, 0 0% 100%))", color: "hsl(var(--foreground, 0 0% 5%))",
         fontFamily: "var(--font-sans, system-ui)",
       });
       curtain.id = "live-notice";
       curtain.addEventListener("cancel", (event) => event.preventDefault());
       curtain.addEventListener("close", () => curtain?.isConnected && curtain.showModal());
-      const card = element("div", { maxWidth: "32rem", lineHeight: "1.6" });
+      const card = element("div", {
+        boxSizing: "border-box", width: "100%", maxWidth: "32rem", padding: "2rem", lineHeight: "1.6",
+        background: "hsl(var(--card, 0 0% 100%))", border: "1px solid hsl(var(--border, 0 0% 88%))",
+        borderRadius: "0.75rem",
+      });
       card.append(element("h1", { fontSize: "1.375rem", fontWeight: "600" }), element("p", { marginTop: "0.5rem" }));
       curtain.append(card);
       document.body.append(curtain);

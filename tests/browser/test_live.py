@@ -195,16 +195,16 @@ async def test_a_suspended_chat_is_covered_and_comes_back_as_it_was(people, oper
     await expect(visitor.page.locator("[data-step-type=assistant_message]")).to_have_count(2)
 
 
-async def test_a_suspended_chat_is_covered_on_a_phone_in_the_dark(people, operator):
+async def test_no_key_lifts_the_curtain_on_a_phone_in_the_dark(people, operator):
     visitor = await people.new(scheme="dark", width=390, height=844)
-    await opened(visitor)
-    await asyncio.to_thread(operator.suspend, "Acme")
+    await opened(visitor, "globex", "/login")
+    await asyncio.to_thread(operator.suspend, "Globex")
     await expect(visitor.page.get_by_role("heading", name="This assistant is paused")).to_be_visible()
     await visitor.page.keyboard.press("Escape")
     await visitor.page.keyboard.press("Escape")
     await expect(visitor.page.locator("#live-notice")).to_be_visible()
     await visitor.photograph("live-suspended-dark-phone")
-    await asyncio.to_thread(operator.resume, "Acme")
+    await asyncio.to_thread(operator.resume, "Globex")
     await expect(visitor.page.locator("#live-notice")).to_have_count(0)
 
 

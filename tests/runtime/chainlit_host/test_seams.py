@@ -1,8 +1,11 @@
 """The start check, in processes of their own: Chainlit must not be imported into the tests'."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+
+from runtime.chainlit_host.seams import FRONTEND
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PREPARE = """
@@ -83,3 +86,11 @@ print([*unknown(Features, FeaturesSettings), *unknown(Interface, UISettings)])
     )
 
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_what_the_live_script_leans_on_is_in_chainlits_built_page():
+    found = importlib.util.find_spec("chainlit")
+    assets = Path(found.submodule_search_locations[0]) / "frontend" / "dist" / "assets"
+    scripts = "".join(path.read_text(encoding="utf-8") for path in assets.glob("index-*.js"))
+
+    assert [name for name in FRONTEND if name not in scripts] == []
