@@ -167,7 +167,7 @@ class ChainlitHost:
     async def restart_tenant(self, tenant_id: str) -> None:
         """Close all that a tenant's former app made for it; open pages load anew, once."""
         await self._data_layers.forget(tenant_id)
-        await self.close_tenant(tenant_id)
+        await self.close_tenant(tenant_id, keep_pages=False)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = current_handle()

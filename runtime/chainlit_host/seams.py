@@ -126,6 +126,12 @@ ROUTES = (
 )  # fmt: skip
 """Paths of Chainlit's router whose endpoints this package replaces or guards."""
 
+FRONTEND = (
+    "__reactContainer$", 'key:"ChainlitConfig"', 'key:"AuthConfig"', 'key:"User"', "/project/settings?language=",
+    "vite-ui-theme", "window.theme",
+)  # fmt: skip
+"""What ``page_files/live.js`` leans on in Chainlit's built page; where it is gone, pages load anew instead."""
+
 
 class SeamMissingError(RuntimeError):
     """The installed Chainlit lacks something this package leans on; the message lists all of it."""
