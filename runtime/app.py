@@ -15,6 +15,7 @@ from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.object_store import ObjectStore
 from runtime.reload import app_folders, watch_apps
 from runtime.resources import resources
 from runtime.services import Services
@@ -50,6 +51,14 @@ class AppsHost(Protocol):
     @property
     def open_transports(self) -> int:
         """How many clients are connected."""
+
+    @property
+    def unsaved_writes(self) -> int:
+        """How many writes of conversations wait for the database or the file store."""
+
+    @property
+    def lost_writes(self) -> int:
+        """How many writes of conversations were given up since the start."""
 
     async def start(self) -> None:
         """Run the apps' startup hooks."""
@@ -94,9 +103,14 @@ class Application:
         )
         self._listener = Listener(sources.states, self._cache, self._freshness, observe=self._metrics.observe_apply)
         self._streams = LiveStreams(self._describe)
-        self._host = install_apps(
-            config, Services(members=sources.members, pool=sources.pool, hears_changes=self._streams.hears)
+        self._objects = ObjectStore(config.object_store) if config.object_store is not None else None
+        services = Services(
+            members=sources.members,
+            pool=sources.pool,
+            objects=self._objects,
+            hears_changes=self._streams.hears,
         )
+        self._host = install_apps(config, services)
         resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache, beside={EVENTS_PATH: self._streams})
         self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
@@ -147,6 +161,8 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._opened.aclose()
+        if self._objects is not None:
+            await self._objects.close()
         log.info("runtime_stopped")
 
     def check(self) -> Readiness:
@@ -240,6 +256,8 @@ class Application:
         gauge("broken_apps", "Apps that could not be loaded.", lambda: len(self._host.broken_apps))
         gauge("open_transports", "Connected chat clients.", lambda: self._host.open_transports)
         gauge("live_streams", "Browsers that follow their tenant's changes.", lambda: len(self._streams))
+        gauge("unsaved_writes", "Writes of conversations that wait.", lambda: self._host.unsaved_writes)
+        counter("lost_writes", "Writes of conversations that were given up.", lambda: self._host.lost_writes)
         gauge("state_listening", "1 while publications are heard.", lambda: self._freshness.listening)
         gauge("state_stale", "1 while last known states serve unconfirmed.", lambda: self._freshness.stale)
         counter("resolve_hits", "Hosts answered from memory.", lambda: self._resolver.hits)

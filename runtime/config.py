@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 
+from runtime.object_store import ObjectStoreConfig
+
 __all__ = [
     "InvalidSettingError", "MissingSettingError", "RuntimeConfig", "SettingError", "StateLocation", "StateSourceKind",
     "withdraw_variable",
@@ -84,6 +86,8 @@ class RuntimeConfig:
     apps_dir: Path
     data_dir: Path
     platform_url: str
+    object_store: ObjectStoreConfig | None = None
+    """Where files of conversations are kept; None: they are not."""
     host: str = "127.0.0.1"
     port: int = 8010
     internal_port: int = 8011
@@ -126,6 +130,7 @@ class RuntimeConfig:
             apps_dir=Path(settings.required("CHAINLIT_APPS_DIR")),
             data_dir=Path(settings.required("RUNTIME_DATA_DIR")),
             platform_url=settings.text("PLATFORM_URL", "http://localhost:8000"),
+            object_store=_object_store(settings),
             host=settings.text("RUNTIME_HOST", "127.0.0.1"),
             port=settings.integer("RUNTIME_PORT", 8010, lowest=0, highest=65535),
             internal_port=settings.integer("RUNTIME_INTERNAL_PORT", 8011, lowest=0, highest=65535),
@@ -148,6 +153,18 @@ class RuntimeConfig:
 def withdraw_variable(name: str) -> None:
     """Take a variable out of the process environment; ``RuntimeConfig.process_environment`` still has it."""
     os.environ.pop(name, None)
+
+
+def _object_store(settings: "_Settings") -> ObjectStoreConfig | None:
+    if not settings.text("S3_ACCESS_KEY_ID", ""):
+        return None
+    return ObjectStoreConfig(
+        endpoint_url=settings.text("S3_ENDPOINT_URL", "") or None,
+        access_key_id=settings.required("S3_ACCESS_KEY_ID"),
+        secret_access_key=settings.required("S3_SECRET_ACCESS_KEY"),
+        region=settings.text("S3_REGION", "us-east-1"),
+        bucket=settings.text("ASSETS_PRIVATE_BUCKET", "assets-private"),
+    )
 
 
 class _Settings:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from runtime.database import DatabasePool
 from runtime.members import MemberDirectory
+from runtime.object_store import ObjectStore
 
 __all__ = ["Services"]
 
@@ -14,8 +15,11 @@ class Services:
     """Handed to the apps' host when it is made. ``pool`` is None where there is no database.
 
     ``hears_changes`` says whether a tenant's open page, by tenant id and the name of its browser, is told of changes.
+
+    ``objects`` is None where no store is named; conversations are then kept without their files.
     """
 
     members: MemberDirectory
     pool: DatabasePool | None = None
     hears_changes: Callable[[str, str], bool] = lambda tenant_id, browser: False
+    objects: ObjectStore | None = None

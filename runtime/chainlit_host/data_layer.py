@@ -1,4 +1,8 @@
-"""Seam: ``chainlit.data.get_data_layer``. Never chosen by the process environment, never shared by two tenants."""
+"""Seam: ``chainlit.data.get_data_layer``. Never chosen by the process environment, never shared by two tenants.
+
+An app's own ``@cl.data_layer`` comes first; else the tenant's schema keeps the conversations, where the tenant wants
+that; else nothing does. It is asked on each request and event, so switching it is seen by the next one.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,6 +12,7 @@ import structlog
 from chainlit.config import config
 from chainlit.data.base import BaseDataLayer
 
+from runtime.chainlit_host.history.conversations import Conversations
 from runtime.chainlit_host.rebinding import rebind
 from runtime.tenancy import TenantHandle, current_handle
 
@@ -17,9 +22,10 @@ log = structlog.get_logger(__name__)
 
 
 class DataLayers:
-    """The data layers that apps declare with ``@cl.data_layer``, one a tenant."""
+    """Finds the tenant's data layer. Those that apps declare are made once a tenant."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversations: Conversations | None) -> None:
+        self._conversations = conversations
         self._layers: dict[str, tuple[Mapping[str, str], BaseDataLayer | None]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -28,10 +34,12 @@ class DataLayers:
         rebind(chainlit.data.get_data_layer, self.get)
 
     def get(self) -> BaseDataLayer | None:
-        """Return the tenant's layer, made by its app's own factory; None where the app declares none."""
+        """Return the tenant's layer: made by its app's own factory, or the one of its schema, or None."""
         handle = current_handle()
-        if handle is None or config.code.data_layer is None:
+        if handle is None:
             return None
+        if config.code.data_layer is None:
+            return self._conversations.layer_of(handle) if self._conversations is not None else None
         known = self._layers.get(handle.state.id)
         if known is not None and known[0] == handle.environment:
             return known[1]

@@ -23,6 +23,8 @@ from runtime.chainlit_host.cookies import with_secure_cookies
 from runtime.chainlit_host.data_layer import DataLayers
 from runtime.chainlit_host.environ import forget_environment, install_environ
 from runtime.chainlit_host.executor import ContextThreadPoolExecutor
+from runtime.chainlit_host.history.conversations import Conversations
+from runtime.chainlit_host.history.sockets import install_sockets
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
@@ -71,7 +73,8 @@ class ChainlitHost:
         self._uploads = UploadFolder(config.data_dir.resolve() / "files")
         self._sessions = SessionStore(self._uploads.path)
         self._transports = Transports(self._library, services.hears_changes)
-        self._data_layers = DataLayers()
+        self._conversations = _conversations(services, config, addresses)
+        self._data_layers = DataLayers(self._conversations)
         self._executor: ContextThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
         assets = AssetRoutes(self._views, self._pages)
@@ -97,7 +100,9 @@ class ChainlitHost:
         rebind(get_markdown_str, self._welcome)
         ownership = Ownership(self._sessions, self._data_layers)
         ownership.install()
-        install_server(self._library, assets, identity_providers, reports, ownership)
+        install_sockets(self._data_layers.get)
+        files = self._conversations.files if self._conversations is not None else None
+        install_server(self._library, assets, identity_providers, reports, ownership, files=files)
         self._library.load_all()
         stand_in_the_only_app(self._library)
 
@@ -121,6 +126,16 @@ class ChainlitHost:
         """How many clients are connected."""
         return len(self._transports)
 
+    @property
+    def unsaved_writes(self) -> int:
+        """How many writes of conversations wait for the database or the file store."""
+        return 0 if self._conversations is None else self._conversations.outbox.waiting
+
+    @property
+    def lost_writes(self) -> int:
+        """How many writes of conversations were given up since the start."""
+        return 0 if self._conversations is None else self._conversations.outbox.lost
+
     async def start(self) -> None:
         """Start what runs beside requests, and each app's own startup hook."""
         self._executor = ContextThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
@@ -134,6 +149,8 @@ class ChainlitHost:
     async def stop(self) -> None:
         """Close all clients, run each app's shutdown hook, close what apps opened; the process goes on."""
         await self._transports.stop()
+        if self._conversations is not None:
+            await self._conversations.close()
         for app in self._library.loaded.values():
             await _run_hook(app, app.code.on_app_shutdown)
         await self._data_layers.close()
@@ -242,6 +259,12 @@ class ChainlitHost:
         """Answer ``get_markdown_str`` for the current app."""
         app = self._library.current()
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
+
+
+def _conversations(services: Services, config: RuntimeConfig, addresses: PublicAddresses) -> Conversations | None:
+    if services.pool is None:
+        return None
+    return Conversations(services.pool, services.objects, master_secret=config.master_secret, addresses=addresses)
 
 
 async def _run_hook(app: LoadedApp, hook: Callable[[], Any] | None) -> None:

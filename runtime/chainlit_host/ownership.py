@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute
 
 from runtime.chainlit_host.data_layer import DataLayers
 from runtime.chainlit_host.feedback import may_rate, may_take_back
+from runtime.chainlit_host.history.layer import TenantDataLayer
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.sessions import SessionStore, identifier_of, is_plain_id
 
@@ -121,19 +122,37 @@ class Ownership:
         await self.check_thread_author(user.identifier, thread_id)
 
     async def _may_rate(self, values: Values) -> None:
+        layer = self._data_layers.get()
+        if isinstance(layer, TenantDataLayer):
+            await self._may_rate_stored(layer, values)
+            return
         session, feedback = self._own_session(values), values["update"].feedback
         thread_id = feedback.threadId or session.thread_id
         if thread_id != session.thread_id:
             await self._thread_is_own(values["current_user"], thread_id)
-        layer = self._data_layers.get()
         # Where nothing is kept Chainlit says so itself.
         if layer is not None and not await may_rate(layer, session, thread_id, feedback):
             raise not_there()
 
+    async def _may_rate_stored(self, layer: TenantDataLayer, values: Values) -> None:
+        """Ask the tenant's schema, so that people can also rate what they read again without an open chat."""
+        user, update = values["current_user"], values["update"]
+        session = self._sessions.sessions.get(update.sessionId)
+        if session is None or not _same_person(session.user, user):
+            # The app's callback must not run in somebody else's session.
+            update.sessionId, session = "", None
+        own_thread_id = "" if session is None else session.thread_id
+        if not await layer.may_rate(user, own_thread_id, update.feedback.forId):
+            raise not_there()
+
     async def _may_take_back(self, values: Values) -> None:
         user = values["current_user"]
-        own = [session for session in self._sessions.sessions.values() if _same_person(session.user, user)]
         layer = self._data_layers.get()
+        if isinstance(layer, TenantDataLayer):
+            if not await layer.may_take_back(user, values["payload"].feedbackId):
+                raise not_there()
+            return
+        own = [session for session in self._sessions.sessions.values() if _same_person(session.user, user)]
         if layer is not None and not await may_take_back(layer, user, values["payload"].feedbackId, own):
             raise not_there()
 

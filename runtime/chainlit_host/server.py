@@ -13,14 +13,18 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from runtime.chainlit_host.apps import AppLibrary, LoadedApp
 from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.cookies import set_session_cookie
+from runtime.chainlit_host.history.files import FILE_PATH, ConversationFiles
+from runtime.chainlit_host.history.sharing import showing_what_was_said
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.ownership import Ownership
+from tenants.contract.errors import UnavailableError
 
 __all__ = ["has_stock_routes", "install_server"]
 
@@ -67,6 +71,8 @@ def install_server(
     identity_providers: IdentityProviders,
     reports: ErrorReports,
     ownership: Ownership,
+    *,
+    files: ConversationFiles | None,
 ) -> None:
     """Replace the endpoints that are ours and divide the rest by app."""
     replacements = _replacements(assets, identity_providers)
@@ -74,13 +80,15 @@ def install_server(
     # before it the sockets' is kept: FastAPI's pages about the server's interfaces are not for a tenant's visitors.
     app.router.routes[:] = [
         *(route for route in app.router.routes if isinstance(route, Mount)),
-        *(ownership.guarded(_replaced(route, replacements)) for route in router.routes),
+        *([Route(FILE_PATH, files.answer, methods=["GET"])] if files is not None else []),
+        *(showing_what_was_said(ownership.guarded(_replaced(route, replacements))) for route in router.routes),
     ]
     # The same list: what an app adds to Chainlit's router is served as what it adds to the server is.
     router.routes = app.router.routes
     fixed_origins: Any = CORSMiddleware
     app.user_middleware[:] = [entry for entry in app.user_middleware if entry.cls is not fixed_origins]
     app.exception_handlers[StarletteHTTPException] = reports.answer_http_error
+    app.exception_handlers[UnavailableError] = _answer_unavailable
     PerApp.library = library
     _divide((app.router, router), TenantRouter, {"routes": list})
     _divide(
@@ -95,6 +103,12 @@ def install_server(
             "user_middleware": list,
         },
     )
+
+
+async def _answer_unavailable(_: Request, error: Exception) -> Response:
+    if not isinstance(error, UnavailableError):
+        raise error
+    return JSONResponse({"detail": error.message, "code": error.code}, error.status, headers={"retry-after": "5"})
 
 
 def has_stock_routes(loaded: LoadedApp) -> bool:

@@ -47,7 +47,8 @@ class Person:
         # Enabled only once the socket is open: before that the page would swallow the message.
         await self.page.locator("#chat-submit:enabled").click()
         await answers.nth(before).wait_for()
-        await self.page.locator("#stop-button").wait_for(state="detached")
+        # In the place of the stop button, which is away for a moment too when the page of a kept conversation opens.
+        await self.page.locator("#chat-submit").wait_for()
         return await answers.last.inner_text()
 
     async def sign_in_to_chat(self, account: str) -> None:

@@ -8,7 +8,7 @@ Several clients with different ``host_header`` values may talk to one multi-tena
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -166,6 +166,8 @@ class ChainlitClient:
         self.reloads = 0
         """How often the server told the page to load anew."""
         self._turn: Turn | None = None
+        self.heard: list[tuple[str, Any]] = []
+        """Every event so far with what it carried, also those that belong to no turn."""
         self._ready = asyncio.Event()
         self._http: aiohttp.ClientSession | None = None
         self._socket: socketio.AsyncClient | None = None
@@ -183,6 +185,7 @@ class ChainlitClient:
         for event in _EVENTS:
             self._socket.on(event, self._handler(event))
         self._socket.on("reload", self._count_reload)
+        self._socket.on("*", self._listen)
         try:
             await self._socket.connect(
                 self._base_url,
@@ -208,23 +211,29 @@ class ChainlitClient:
             await self._http.close()
             self._http = None
 
-    async def begin(self, text: str) -> Turn:
-        """Send ``text`` and return at once, to watch or stop the answer while it arrives."""
+    async def begin(self, text: str, *, message_id: str = "", files: Sequence[str] = ()) -> Turn:
+        """Send ``text`` and return at once, to watch or stop the answer while it arrives.
+
+        ``files`` are ids that uploads were answered with.
+        """
         self._turn = turn = Turn(self._timeout)
         message = {
-            "id": str(uuid4()),
+            "id": message_id or str(uuid4()),
             "threadId": "",
             "name": "User",
             "type": "user_message",
             "output": text,
             "createdAt": datetime.now(UTC).isoformat(),
         }
-        await self._connected().emit("client_message", {"message": message, "fileReferences": []})
+        await self._connected().emit(
+            "client_message",
+            {"message": message, "fileReferences": [{"id": file_id} for file_id in files]},
+        )
         return turn
 
-    async def send(self, text: str) -> Reply:
-        """Send ``text`` and wait for the whole answer."""
-        return await (await self.begin(text)).reply()
+    async def send(self, text: str, **options: Any) -> Reply:
+        """Send ``text`` and wait for the whole answer; options as for ``begin``."""
+        return await (await self.begin(text, **options)).reply()
 
     async def stop(self) -> Reply:
         """Press stop during a turn, and return what had arrived."""
@@ -261,6 +270,7 @@ class ChainlitClient:
 
     def _handler(self, event: str) -> Callable[..., Any]:
         async def receive(data: Any = None) -> None:
+            await self._listen(event, data)
             # The server clears the pending calls last when it greets a new socket.
             if event == "clear_call_fn":
                 self._ready.set()
@@ -268,6 +278,13 @@ class ChainlitClient:
                 await self._turn.receive(event, data)
 
         return receive
+
+    async def _listen(self, event: str, data: Any = None) -> None:
+        self.heard.append((event, data))
+
+    async def emit(self, event: str, data: Any = None) -> None:
+        """Send any event as the page would."""
+        await self._connected().emit(event, data)
 
     async def __aenter__(self) -> Self:
         await self.connect()

@@ -15,6 +15,7 @@ class ProbeHost:
         self.loaded_apps = ["assistant"]
         self.broken_apps = {}
         self.open_transports = 0
+        self.unsaved_writes = self.lost_writes = 0
         self.closed = []
         self.on_request = None
         self.seen = []

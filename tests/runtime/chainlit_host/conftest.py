@@ -98,7 +98,13 @@ def start_runtime(tmp_path: Path) -> Iterator[StartRuntime]:
         _end(process)
 
 
-def _start(folder: Path) -> tuple[Runtime, Process]:
+def _start(
+    folder: Path,
+    *,
+    make_documents: Callable[[SecretBox], dict[str, dict[str, Any]]] = documents,
+    members_by_schema: dict[str, list[dict[str, Any]]] | None = None,
+    more: dict[str, Any] | None = None,
+) -> tuple[Runtime, Process]:
     apps = folder / "apps"
     apps.mkdir()
     for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant"]:
@@ -106,16 +112,18 @@ def _start(folder: Path) -> tuple[Runtime, Process]:
         shutil.copytree(app, apps / app.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apps / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")
     key, port = Fernet.generate_key().decode(), choose_port()
-    tenants = documents(SecretBox([key]))
+    tenants = make_documents(SecretBox([key]))
     config = {
         "database_url": "",
         "master_secret": "the master secret of the tests",
         "encryption_keys": [key],
         "apps_dir": str(apps),
         "data_dir": str(folder / "data"),
-        "platform_url": "http://localhost:8000",
+        "platform_url": f"http://localhost:{port}",
+        **(more or {}),
     }
-    settings = {"config": config, "members": members(), "tenants": list(tenants.values()), "port": port}
+    people = members() if members_by_schema is None else members_by_schema
+    settings = {"config": config, "members": people, "tenants": list(tenants.values()), "port": port}
     (folder / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     runtime = Runtime(port, tenants, folder)
     with (folder / "log").open("wb") as log:

@@ -14,7 +14,9 @@ import uvicorn
 
 from runtime.chainlit_host import install
 from runtime.config import RuntimeConfig
+from runtime.database import create_pool
 from runtime.members import MemberRecord, MembersUnavailableError
+from runtime.object_store import ObjectStore, ObjectStoreConfig
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from tenants.contract.secrets import SecretBox
@@ -51,6 +53,7 @@ class Shell:
             self.publish(1, decode_state(json.dumps(document)))
         self.host: Any = None
         self.quick_routes: Any = None
+        self.services = Services(members=self.members)
 
     def publish(self, revision: int, state: TenantState) -> None:
         published = PublishedState(revision=revision, checksum="", state=state)
@@ -77,10 +80,14 @@ class Shell:
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
+        if self.services.pool is not None:
+            await self.services.pool.open(wait=False)
         await self.host.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.host.stop()
+        if self.services.pool is not None:
+            await self.services.pool.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _control(self, scope: Any, receive: Any, send: Any) -> None:
@@ -98,6 +105,8 @@ class Shell:
                 self.host._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()
             case "update_member":
                 self.members.update(command.pop("schema"), command.pop("email"), **command)
+            case "unsaved":
+                answer = self.host.unsaved_writes
             case "report":
                 answer = {
                     "loaded": sorted(self.host.loaded_apps),
@@ -110,13 +119,25 @@ class Shell:
 
 def _config(values: dict[str, Any]) -> RuntimeConfig:
     folders = {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
-    return RuntimeConfig(**{**values, **folders})
+    store = ObjectStoreConfig(**values["object_store"]) if "object_store" in values else None
+    return RuntimeConfig(**{**values, **folders, "object_store": store})
+
+
+def _services(config: RuntimeConfig, members: Members) -> Services:
+    """Return what is there: a database and a file store where the settings name them."""
+    return Services(
+        members=members,
+        pool=create_pool(config) if config.database_url else None,
+        objects=ObjectStore(config.object_store) if config.object_store is not None else None,
+    )
 
 
 def main(path: Path) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     shell = Shell(settings)
-    shell.host = install(_config(settings["config"]), Services(members=shell.members))
+    config = _config(settings["config"])
+    shell.services = _services(config, shell.members)
+    shell.host = install(config, shell.services)
     shell.quick_routes = shell.host._quick_routes
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,0 +1,1 @@
+"""Conversations in real tenants' schemas, written and read by a real runtime process."""
