@@ -21,7 +21,7 @@ from tenants.contract.secrets import SecretBox
 from tests.clients.chainlit_client import ChainlitClient
 from tests.runtime.chainlit_host.conftest import Runtime, _end, _start
 from tests.runtime.chainlit_host.history.servers import Service, create_tables, make_postgres, make_seaweedfs
-from tests.runtime.chainlit_host.tenants_under_test import _member, document
+from tests.runtime.chainlit_host.tenants_under_test import document, member_record
 from tests.runtime.waiting import until
 
 SCHEMAS = ("keeper_one", "keeper_two", "open_one", "open_two", "forgetful")
@@ -162,7 +162,7 @@ def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
             "bucket": "assets-private",
         },
     }
-    members = {schema: [_member(email) for email in PEOPLE] for schema in (*SCHEMAS, "own_layer")}
+    members = {schema: [member_record(email) for email in PEOPLE] for schema in (*SCHEMAS, "own_layer")}
     (folder / "runtime").mkdir()
     runtime, process = _start(folder / "runtime", make_documents=_documents, members_by_schema=members, more=more)
     try:
