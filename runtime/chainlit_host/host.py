@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from chainlit.server import app as chainlit_app
 from starlette.exceptions import HTTPException
 
 from runtime.asgi import ASGIApp, Receive, Scope, Send
+from runtime.async_generators import follow_async_generators
 from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError, LoadedApp, app_scope
 from runtime.chainlit_host.assets import AssetRoutes
@@ -22,7 +24,6 @@ from runtime.chainlit_host.config import install_config
 from runtime.chainlit_host.cookies import with_secure_cookies
 from runtime.chainlit_host.data_layer import DataLayers
 from runtime.chainlit_host.environ import forget_environment, install_environ
-from runtime.chainlit_host.executor import ContextThreadPoolExecutor
 from runtime.chainlit_host.history.conversations import Conversations
 from runtime.chainlit_host.history.sockets import install_sockets
 from runtime.chainlit_host.hooks import ErrorReports
@@ -51,6 +52,7 @@ from runtime.request import bind_connection
 from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from runtime.threads import install_threads
 
 __all__ = ["ChainlitHost"]
 
@@ -75,7 +77,7 @@ class ChainlitHost:
         self._transports = Transports(self._library, services.hears_changes)
         self._conversations = _conversations(services, config, addresses)
         self._data_layers = DataLayers(self._conversations)
-        self._executor: ContextThreadPoolExecutor | None = None
+        self._executor: ThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
         assets = AssetRoutes(self._views, self._pages)
         self._quick_routes = QuickRoutes()
@@ -83,6 +85,7 @@ class ChainlitHost:
         SettingsAnswers().register(self._quick_routes)
         own_files.register(self._quick_routes)
 
+        install_threads(is_bound=self._library.current)
         install_config(self._library, self._views)
         if config.isolate_environment:
             install_environ(self._library)
@@ -138,9 +141,10 @@ class ChainlitHost:
 
     async def start(self) -> None:
         """Start what runs beside requests, and each app's own startup hook."""
-        self._executor = ContextThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
+        self._executor = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="chainlit")
         asyncio.get_running_loop().set_default_executor(self._executor)
         self._uploads.claim()
+        follow_async_generators(asyncio.get_running_loop())
         resources.start()
         self._transports.start()
         for app in self._library.loaded.values():

@@ -87,6 +87,14 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "keyed-one": document("keyed-one", app="keyed", environment={"USER_KEY": "the tenant's"}),
         "keyed-two": document("keyed-two", app="keyed"),
         **{slug: document(slug, **_layers(box)) for slug in ("layered-one", "layered-two")},
+        **{
+            slug: document(
+                slug,
+                app="wandering",
+                secrets={"CANARY": box.encrypt(f"canary of {slug}", tenant_id=tenant_id(slug))},
+            )
+            for slug in ("wandering-one", "wandering-two")
+        },
         "asking-one": document("asking-one", app="asking"),
         "asking-two": document("asking-two", app="asking"),
         "asking-who": document("asking-who", app="asking", mode="app"),
