@@ -1,6 +1,6 @@
 """Watches the apps while somebody writes them: a saved file loads its app anew, and that app's pages with it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
@@ -31,13 +31,32 @@ def app_folders(apps_dir: Path) -> dict[Path, str]:
 async def watch_apps(folders: Mapping[Path, str], reload: Callable[[str], Awaitable[None]]) -> None:
     """Call ``reload`` with the name of each app in whose folder something was saved, until cancelled."""
     log.info("apps_watched", apps=sorted(folders.values()))
-    async for changes in awatch(*folders, watch_filter=None, debounce=DEBOUNCE_MILLISECONDS, step=QUIET_MILLISECONDS):
+    async for changes in _changes(folders):
         for name in sorted(_apps_of(folders, changes)):
             log.info("app_changed", app=name)
             try:
                 await reload(name)
             except Exception:  # the next save must still be seen
                 log.exception("app_not_reloaded", app=name)
+
+
+async def _changes(folders: Iterable[Path]) -> AsyncIterator[set[tuple[Change, str]]]:
+    for polls in (False, True):
+        watch = awatch(
+            *folders,
+            watch_filter=None,
+            debounce=DEBOUNCE_MILLISECONDS,
+            step=QUIET_MILLISECONDS,
+            # None leaves it to watchfiles, which polls where it knows that nothing else works.
+            force_polling=polls or None,
+        )
+        try:
+            async for changes in watch:
+                yield changes
+        except OSError as error:
+            if polls:
+                raise
+            log.warning("apps_polled", reason=str(error))
 
 
 def app_of_change(folders: Mapping[Path, str], path: Path) -> str | None:

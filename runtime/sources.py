@@ -91,13 +91,15 @@ def _http(config: RuntimeConfig) -> Sources:
             yield
 
     states = HttpStateSource(client, poll_seconds=config.state_poll_seconds)
-    return Sources(states=states, members=NoMemberDirectory(), refusal=_members_are_missing, opened=opened)
+    return Sources(states=states, members=NoMemberDirectory(), refusal=_asks_for_a_database, opened=opened)
 
 
-def _members_are_missing(state: TenantState) -> str:
-    if state.access.mode is not AccessMode.PASSWORD:
-        return ""
-    return "members sign in by password, and over HTTP no members are read: let the app decide who enters"
+def _asks_for_a_database(state: TenantState) -> str:
+    if state.access.mode is AccessMode.PASSWORD:
+        return "members sign in by password, and over HTTP no members are read: let the app decide who enters"
+    if state.history.enabled:
+        return "conversations are to be kept, and over HTTP there is no database for them"
+    return ""
 
 
 def _files(config: RuntimeConfig, secret_box: SecretBox) -> Sources:

@@ -114,39 +114,47 @@ class AppLibrary:
         """Load each folder that holds a main file. A broken app is reported and does not stop the others."""
         for folder in sorted(self._folder.iterdir()) if self._folder.is_dir() else ():
             main = _main_file(folder)
-            if main is not None:
-                self._load(folder.name, main)
+            if main is not None and (app := self._load(folder.name, main)):
+                self.serve(app)
         if not self._apps:
             log.error("no_app_loaded", folder=str(self._folder))
 
-    def reload(self, name: str) -> None:
-        """Load an app anew from its folder, which may leave it broken, mended or gone."""
-        old = self._apps.pop(name, None)
-        self._broken.pop(name, None)
-        self._traces.pop(name, None)
-        app_layers.pop(name, None)
+    def load_anew(self, name: str) -> LoadedApp | None:
+        """Return an app as its folder has it now, for ``serve``; None when it is broken, and so not served any more."""
+        old = self._apps.get(name)
         if old is not None:
             old.forget_modules()
         main = _main_file(self._folder / name)
-        if main is not None:
-            self._load(name, main)
-        else:
-            self._broken[name] = self._traces[name] = f"There is no {' or '.join(MAIN_FILES)} in the app's folder."
-            log.error("app_broken", app=name, reason=self._broken[name])
+        if main is None:
+            self._withdraw(name, reason := f"There is no {' or '.join(MAIN_FILES)} in the app's folder.", reason)
+            log.error("app_broken", app=name, reason=reason)
+            return None
+        return self._load(name, main)
 
-    def _load(self, name: str, main: Path) -> None:
+    def serve(self, app: LoadedApp) -> None:
+        """Serve an app from now on, in the place of the one that had its name."""
+        self._apps[app.name] = app
+        app_layers[app.name] = app.environment
+        self._broken.pop(app.name, None)
+        self._traces.pop(app.name, None)
+        log.info("app_loaded", app=app.name)
+
+    def _load(self, name: str, main: Path) -> LoadedApp | None:
         try:
             app = LoadedApp(name, main.parent, changing=self._changing)
             app.run_main(main)
         # An app may fail in any way; the others must serve.
         except (Exception, SystemExit) as error:
-            self._broken[name] = f"{type(error).__name__}: {error}"
-            self._traces[name] = own_trace(error, main.parent)
-            log.exception("app_broken", app=name, reason=self._broken[name])
-        else:
-            self._apps[name] = app
-            app_layers[name] = app.environment
-            log.info("app_loaded", app=name)
+            reason = f"{type(error).__name__}: {error}"
+            self._withdraw(name, reason, own_trace(error, main.parent))
+            log.exception("app_broken", app=name, reason=reason)
+            return None
+        return app
+
+    def _withdraw(self, name: str, reason: str, trace: str) -> None:
+        self._apps.pop(name, None)
+        app_layers.pop(name, None)
+        self._broken[name], self._traces[name] = reason, trace
 
     def find(self, name: str) -> LoadedApp:
         """Return the app of that name, or raise ``AppUnavailableError``."""

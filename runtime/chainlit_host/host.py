@@ -178,17 +178,17 @@ class ChainlitHost:
         forget_environment(tenant_id)
 
     async def reload_app(self, name: str) -> None:
-        """Load an app anew, between its shutdown hook and its startup hook; see ``AppLibrary.reload``."""
+        """Put an app as its folder has it now in its own place, between the one's shutdown and the other's startup."""
         if (old := self._library.loaded.get(name)) is not None:
             await _run_hook(old, old.code.on_app_shutdown)
-        self._library.reload(name)
-        if (new := self._library.loaded.get(name)) is not None:
+        if (new := self._library.load_anew(name)) is not None:
             await _run_hook(new, new.code.on_app_startup)
+            self._library.serve(new)
 
     async def restart_tenant(self, tenant_id: str) -> None:
         """Close all that a tenant's former app made for it; open pages load anew, once."""
-        await self._data_layers.forget(tenant_id)
         await self.close_tenant(tenant_id, keep_pages=False)
+        await self._data_layers.forget(tenant_id)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         handle = current_handle()

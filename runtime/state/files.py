@@ -18,7 +18,7 @@ __all__ = ["Definitions", "FileStateSource", "FileSubscription"]
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 2.0
+HEARTBEAT_SECONDS = 5.0
 """How often files are looked at without having been told: network drives tell of nothing."""
 DEBOUNCE_MILLISECONDS = 200
 QUIET_MILLISECONDS = 20
@@ -34,7 +34,8 @@ class Definitions(Protocol):
     def scan(self) -> Mapping[str, TenantDefinition | TenantFileError]:
         """Read what changed, and return all definitions by the names of their files, or why one cannot be used.
 
-        Called in a thread, one call at a time. Raises ``OSError`` when the files cannot be reached.
+        The same mapping as before says that nothing changed. Called in a thread, one call at a time. Raises ``OSError``
+        when the files cannot be reached.
         """
 
     def default_host(self, name: str) -> str:
@@ -52,6 +53,7 @@ class FileStateSource:
         self._heartbeat_seconds = heartbeat_seconds
         self._scanning = asyncio.Lock()
         self._watches = 0
+        self._scanned: Mapping[str, TenantDefinition | TenantFileError] | None = None
         self._refused: dict[str, str] = {}
         self._unusable_hosts: frozenset[str] = frozenset()
 
@@ -83,7 +85,7 @@ class FileStateSource:
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator["FileSubscription"]:
-        """See ``StateSource``."""
+        """See ``StateSource``; where the system refuses another watch, the files are looked at each heartbeat."""
         async with AsyncExitStack() as leaving:
             changes = awatch(
                 self._definitions.folder,
@@ -102,32 +104,50 @@ class FileStateSource:
             await self.scan()
             self._watches += 1
             leaving.callback(self._stop_watching)
-            yield FileSubscription(self, changes, first)
+            refused = first.exception() if first.done() else None
+            if refused is not None:
+                log.warning("files_not_watched", reason=str(refused), effect="they are looked at every few seconds")
+            yield FileSubscription(self, self._looked_at() if refused else self._watched(first, changes))
+
+    async def _watched(
+        self, first: asyncio.Future[Any], changes: AsyncIterator[Any]
+    ) -> AsyncIterator[list[LiveRevision]]:
+        await first
+        yield await self.scan()
+        async for _ in changes:
+            yield await self.scan()
+
+    async def _looked_at(self) -> AsyncIterator[list[LiveRevision]]:
+        while True:
+            await asyncio.sleep(self._heartbeat_seconds)
+            yield await self.scan()
 
     async def scan(self) -> list[LiveRevision]:
         """Read the files anew and return what that published; raises ``SourceUnavailableError``."""
         async with self._scanning:
             try:
-                definitions = await asyncio.to_thread(self._definitions.scan)
+                # Both in the thread: with ten thousand tenants either would hold up the loop.
+                return await asyncio.to_thread(self._scan)
             except OSError as error:
                 raise SourceUnavailableError(f"{type(error).__name__}: {self._definitions.folder}") from error
-            notices, conflicts = self._catalogue.update(
-                {
-                    name: definition if isinstance(definition, TenantDefinition) else None
-                    for name, definition in definitions.items()
-                }
-            )
-            problems = {name: error for name, error in definitions.items() if isinstance(error, TenantFileError)}
-            for name, conflict in conflicts.items():
-                field = "id" if conflict.claim.startswith("id ") else "hosts"
-                problems[name] = TenantFileError(field, f"{conflict.claim} belongs to {conflict.owner}")
-            self._tell(problems)
-            self._unusable_hosts = frozenset(
-                host
-                for name in problems
-                if name not in self._catalogue
-                for host in self._hosts_of(name, definitions[name])
-            )
+
+    def _scan(self) -> list[LiveRevision]:
+        definitions = self._definitions.scan()
+        if definitions is self._scanned:
+            return []
+        usable = {
+            name: definition if isinstance(definition, TenantDefinition) else None
+            for name, definition in definitions.items()
+        }
+        notices, conflicts = self._catalogue.update(usable)
+        problems = {name: error for name, error in definitions.items() if isinstance(error, TenantFileError)}
+        for name, conflict in conflicts.items():
+            field = "id" if conflict.claim.startswith("id ") else "hosts"
+            problems[name] = TenantFileError(field, f"{conflict.claim} belongs to {conflict.owner}")
+        self._tell(problems)
+        self._unusable_hosts = frozenset(
+            host for name in problems if name not in self._catalogue for host in self._hosts_of(name, definitions[name])
+        )
         return notices
 
     def _hosts_of(self, name: str, definition: TenantDefinition | TenantFileError) -> Collection[str]:
@@ -156,22 +176,15 @@ class FileStateSource:
 
 
 class FileSubscription:
-    """A watch over the files."""
+    """A watch over the files, or the regular look at them that stands in for it."""
 
-    def __init__(self, source: FileStateSource, changes: AsyncIterator[Any], first: asyncio.Future[Any]) -> None:
+    def __init__(self, source: FileStateSource, heard: AsyncIterator[list[LiveRevision]]) -> None:
         self._source = source
-        self._changes = changes
-        self._first = first
+        self._heard = heard
 
-    async def notices(self) -> AsyncIterator[list[LiveRevision]]:
+    def notices(self) -> AsyncIterator[list[LiveRevision]]:
         """See ``Subscription``; each quiet heartbeat ends with a look at the files, too."""
-        try:
-            await self._first
-            yield await self._source.scan()
-            async for _ in self._changes:
-                yield await self._source.scan()
-        except OSError as error:
-            raise SourceUnavailableError(f"the files are not watched: {type(error).__name__}") from error
+        return self._heard
 
     async def fetch_by_tenants(self, tenant_ids: Collection[str]) -> list[StoredState]:
         """See ``StateReader``."""

@@ -1,5 +1,6 @@
 """Where files that define tenants lie: a folder with one a tenant, or an app whose config.toml makes one."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,29 +33,34 @@ class TenantFolder:
         self.folder = folder
         self._reader = reader
         self._files: dict[str, _File] = {}
+        self._definitions: Mapping[str, TenantDefinition | TenantFileError] = {}
 
     def scan(self) -> Mapping[str, TenantDefinition | TenantFileError]:
         """See ``Definitions``; a file that did not change is not read again."""
         found: dict[str, _File] = {}
-        for path in self.folder.iterdir():
-            if path.suffix == SUFFIX and not path.name.startswith("."):
-                try:
-                    found[path.name] = self._read(path, self._files.get(path.name))
-                except FileNotFoundError:  # removed since the folder was listed
-                    continue
-        self._files = found
-        return {name: file.definition for name, file in found.items()}
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(SUFFIX) and not entry.name.startswith("."):
+                    try:
+                        found[entry.name] = self._read(entry, self._files.get(entry.name))
+                    except FileNotFoundError:  # removed since the folder was listed
+                        continue
+        before, self._files = self._files, found
+        if found.keys() != before.keys() or any(file is not before[name] for name, file in found.items()):
+            self._definitions = {name: file.definition for name, file in found.items()}
+        return self._definitions
 
     def default_host(self, name: str) -> str:
         """See ``Definitions``."""
         return self._reader.default_host(name.removesuffix(SUFFIX))
 
-    def _read(self, path: Path, known: _File | None) -> _File:
+    def _read(self, entry: os.DirEntry[str], known: _File | None) -> _File:
         # Asked before reading: a file that is written in between is read again by the next scan.
-        status = path.stat()
+        status = entry.stat()
         stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         if known is not None and known.stamp == stamp:
             return known
+        path = self.folder / entry.name
         try:
             content = path.read_bytes()
         except FileNotFoundError:
@@ -78,17 +84,23 @@ class AppAsTenant:
     """One default tenant, made from an app as ``chainlit run`` would serve it: nothing is laid over its config.toml."""
 
     def __init__(self, folder: Path, *, host: str, reader: TenantFileReader) -> None:
-        self.folder = folder
+        self._app = folder
         self._host = host
         self._reader = reader
 
+    @property
+    def folder(self) -> Path:
+        """See ``Definitions``: where config.toml is, or will be."""
+        settings = self._app / ".chainlit"
+        return settings if settings.is_dir() else self._app
+
     def scan(self) -> Mapping[str, TenantDefinition | TenantFileError]:
         """See ``Definitions``."""
-        path = self.folder / ".chainlit" / "config.toml"
+        path = self._app / ".chainlit" / "config.toml"
         try:
             text, written_at = path.read_text(encoding="utf-8"), path.stat().st_mtime_ns // 1_000_000
         except FileNotFoundError:
-            text, written_at = "", self.folder.stat().st_mtime_ns // 1_000_000
+            text, written_at = "", self._app.stat().st_mtime_ns // 1_000_000
         return {str(path): self._define(text, written_at)}
 
     def default_host(self, name: str) -> str:
@@ -100,7 +112,7 @@ class AppAsTenant:
             name = str(tomllib.loads(text).get("UI", {}).get("name") or DEFAULT_NAME)
         except (tomllib.TOMLDecodeError, AttributeError) as error:
             return TenantFileError("", f"not valid TOML: {error}")
-        fields = {"app": self.folder.name, "access": "app", "name": name[:80], "hosts": [self._host]}
+        fields = {"app": self._app.name, "access": "app", "name": name[:80], "hosts": [self._host]}
         try:
             return self._reader.define(DEFAULT_TENANT, fields, written_at=written_at)
         except TenantFileError as error:

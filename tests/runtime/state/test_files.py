@@ -1,11 +1,13 @@
 """A folder of files: what is heard of it, and whose host is whose."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 import structlog
 from argon2 import PasswordHasher
 
+from runtime.state import files as files_module
 from runtime.state.source import StateUnreadableError
 from tenants.contract.state import decode_state
 from tests.runtime.state.parts import parts_around
@@ -115,6 +117,43 @@ async def test_other_files_and_drafts_are_left_alone(files):
     with structlog.testing.capture_logs() as lines:
         await files.source.scan()
     assert lines == []
+
+
+async def test_a_folder_of_links_that_is_swapped_as_a_whole_is_heard(files):
+    """As Kubernetes mounts a ConfigMap: files are links through ``..data``, and that one link is replaced."""
+    for version in ("one", "two"):
+        (files.folder / f"..{version}").mkdir()
+        for slug in ("acme", "globex"):
+            name = version if slug == "acme" else "Globex"
+            (files.folder / f"..{version}" / f"{slug}.toml").write_text(f'app = "assistant"\nname = "{name}"')
+    (files.folder / "..data").symlink_to("..one")
+    for slug in ("acme", "globex"):
+        (files.folder / f"{slug}.toml").symlink_to(Path("..data") / f"{slug}.toml")
+    async with parts_around(files.source) as parts:
+        first, second = [await parts.resolver.resolve(f"{slug}.localhost") for slug in ("acme", "globex")]
+        revision = second.revision
+        (files.folder / "..next").symlink_to("..two")
+        (files.folder / "..next").rename(files.folder / "..data")
+        await until(lambda: first.state.name == "two")
+        assert second.revision == revision
+
+
+async def test_where_the_system_refuses_a_watch_the_files_are_looked_at(files, monkeypatch):
+    async def refused(*_arguments, **_options):
+        raise OSError("OS file watch limit reached")
+        yield
+
+    monkeypatch.setattr(files_module, "awatch", refused)
+    files.write("acme", 'app = "assistant"')
+    files.write("globex", 'app = "assistant"')
+    with structlog.testing.capture_logs() as lines:
+        async with parts_around(files.source) as parts:
+            first, second = [await parts.resolver.resolve(f"{slug}.localhost") for slug in ("acme", "globex")]
+            revision = second.revision
+            files.write("acme", 'app = "assistant"\nname = "Acme Rockets"')
+            await until(lambda: first.state.name == "Acme Rockets")
+            assert second.revision == revision
+    assert "files_not_watched" in [line["event"] for line in lines]
 
 
 async def test_many_first_questions_are_answered_one_scan_at_a_time(files):

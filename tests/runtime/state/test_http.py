@@ -8,7 +8,7 @@ from runtime.sources import build_sources
 from runtime.state.cache import StateCache
 from runtime.state.http import HttpStateSource, create_client
 from runtime.state.source import SourceUnavailableError, StateUnreadableError
-from tenants.contract.state import AccessMode, AccessPolicy
+from tenants.contract.state import AccessMode, AccessPolicy, History
 from tests.runtime.shells import make_config
 from tests.runtime.state.stores import TOKEN, HttpStore, renamed
 
@@ -133,13 +133,20 @@ async def test_an_id_that_is_no_uuid_is_never_taken(store, tenant):
         StateCache(None, refusal=sources.refusal).insert(acme.hosts[0], stored)
 
 
-async def test_a_tenant_whose_members_sign_in_is_refused_with_the_reason(store):
-    acme = await store.add("acme", access=AccessPolicy(mode=AccessMode.PASSWORD))
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"access": AccessPolicy(mode=AccessMode.PASSWORD)}, "no members are read"),
+        ({"history": History(enabled=True)}, "no database"),
+    ],
+)
+async def test_a_tenant_that_asks_for_a_database_is_refused_with_the_reason(store, changes, reason):
+    acme = await store.add("acme", **changes)
     globex = await store.add("globex", access=AccessPolicy(mode=AccessMode.APP))
     cache = StateCache(None, refusal=build_sources(_config(store), None).refusal)
     with structlog.testing.capture_logs() as lines, pytest.raises(StateUnreadableError):
         cache.insert(acme.hosts[0], await store.source.fetch_by_host(acme.hosts[0]))
-    assert "no members are read" in lines[0]["reason"]
+    assert reason in lines[0]["reason"]
     assert cache.insert(globex.hosts[0], await store.source.fetch_by_host(globex.hosts[0])).state == globex
 
 
