@@ -115,31 +115,54 @@ class Catalogue:
                 chosen[name] = definition
             elif name in self._live:
                 chosen[name] = self._live[name].definition
-        refused: dict[str, Conflict] = {}
+        refused: set[str] = set()
         while losers := self._losers(chosen):
             # Going back to what is live may take from another what it gained by this one's change; so look again.
-            for name, conflict in losers.items():
-                refused[name] = conflict
+            refused |= losers
+            for name in losers:
                 if name in self._live:
                     chosen[name] = self._live[name].definition
                 else:
                     del chosen[name]
-        return chosen, refused
+        return chosen, self._admit(refused, definitions, chosen)
 
-    def _losers(self, chosen: Mapping[str, TenantDefinition]) -> dict[str, Conflict]:
+    def _losers(self, chosen: Mapping[str, TenantDefinition]) -> set[str]:
         owners: dict[str, str] = {}
-        losers: dict[str, Conflict] = {}
+        losers = set()
         for name, definition in chosen.items():
             for claim in _claims(definition):
                 owner = owners.setdefault(claim, name)
-                if owner == name:
-                    continue
-                if self._has(name, claim):
+                if owner != name and self._has(name, claim):
                     owners[claim] = name
-                    losers[owner] = Conflict(claim, name)
-                else:
-                    losers[name] = Conflict(claim, owner)
+                    losers.add(owner)
+                elif owner != name:
+                    losers.add(name)
         return losers
+
+    @staticmethod
+    def _admit(
+        refused: set[str], definitions: Mapping[str, TenantDefinition | None], chosen: dict[str, TenantDefinition]
+    ) -> dict[str, Conflict]:
+        """Take what was refused only for the sake of others that were refused too; return why the rest is not taken."""
+        owners = {claim: name for name, definition in chosen.items() for claim in _claims(definition)}
+        conflicts: dict[str, Conflict] = {}
+        waiting = sorted(refused)
+        while waiting:
+            name = waiting.pop(0)
+            definition = definitions[name]
+            if definition is None:
+                continue
+            taken = next((claim for claim in _claims(definition) if owners.get(claim, name) != name), None)
+            if taken is not None:
+                conflicts[name] = Conflict(taken, owners[taken])
+                continue
+            for claim in _claims(chosen[name]) if name in chosen else ():
+                del owners[claim]
+            chosen[name] = definition
+            owners.update(dict.fromkeys(_claims(definition), name))
+            # What it let go of may be what others wait for.
+            waiting, conflicts = sorted([*waiting, *conflicts]), {}
+        return conflicts
 
     def _has(self, name: str, claim: str) -> bool:
         live = self._live.get(name)
