@@ -34,13 +34,17 @@ async def set_session_cookie(request: Request) -> JSONResponse:
     return response
 
 
-def with_secure_cookies(send: Send) -> Send:
-    """Return a ``send`` that marks every cookie ``Secure``, for answers that go to an https page."""
+def with_secure_cookies(send: Send, *, for_other_sites: bool) -> Send:
+    """Return a ``send`` that marks every cookie ``Secure``, for answers that go to an https page.
+
+    ``for_other_sites`` lets cookies go along when another site shows the chat in a frame or carries its widget.
+    """
+    mark = _for_other_sites if for_other_sites else _secure
 
     async def send_secure(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = [
-                (name, value + b"; Secure" if _lacks_secure(name, value) else value)
+                (name, mark(value) if name.lower() == b"set-cookie" else value)
                 for name, value in message.get("headers", ())
             ]
             message = {**message, "headers": headers}
@@ -49,6 +53,12 @@ def with_secure_cookies(send: Send) -> Send:
     return send_secure
 
 
-def _lacks_secure(name: bytes, value: bytes) -> bool:
-    attributes = {part.strip().lower() for part in value.split(b";")[1:]}
-    return name.lower() == b"set-cookie" and b"secure" not in attributes
+def _secure(cookie: bytes) -> bytes:
+    attributes = {part.strip().lower() for part in cookie.split(b";")[1:]}
+    return cookie if b"secure" in attributes else cookie + b"; Secure"
+
+
+def _for_other_sites(cookie: bytes) -> bytes:
+    value, *attributes = cookie.split(b";")
+    kept = [part for part in attributes if not part.strip().lower().startswith(b"samesite=")]
+    return _secure(b";".join([value, *kept])) + b"; SameSite=None"

@@ -30,7 +30,14 @@ from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.live_page import LivePage
-from runtime.chainlit_host.origins import answer_preflight, is_https, origin_is_allowed, with_cors_headers
+from runtime.chainlit_host.origins import (
+    answer_preflight,
+    forges,
+    is_https,
+    origin_is_allowed,
+    with_cors_headers,
+    with_vary_origin,
+)
 from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.ownership import Ownership
 from runtime.chainlit_host.packets import install_packets
@@ -222,13 +229,19 @@ class ChainlitHost:
             if self._transports.belongs_elsewhere(scope):
                 await _refuse(send, 400, b'"Invalid session"')
                 return
+        if forges(scope, origin, allowed=allowed):
+            await _refuse(send, 403, b'"This origin is not allowed."')
+            return
+        listed = _listed_origins(handle, view)
         if allowed:
             send = with_cors_headers(send, origin)
+        elif listed:
+            send = with_vary_origin(send)
         if (answer := await self._quick_answer(handle, view, scope)) is not None:
             await answer(scope, receive, send)
             return
         if is_https(scope):
-            send = with_secure_cookies(send)
+            send = with_secure_cookies(send, for_other_sites=bool(listed))
         with bind_connection(scope):
             await chainlit_app(scope, receive, send)
 
@@ -256,8 +269,7 @@ class ChainlitHost:
 
     @staticmethod
     def _allows(handle: TenantHandle, view: TenantView, scope: Scope, origin: str) -> bool:
-        listed = view.project.allow_origins
-        return origin_is_allowed(scope, origin, hosts=handle.state.hosts, listed=listed)
+        return origin_is_allowed(scope, origin, hosts=handle.state.hosts, listed=_listed_origins(handle, view))
 
     def _welcome(self, root: str, language: str) -> str | None:
         """Answer ``get_markdown_str`` for the current app."""
@@ -269,6 +281,12 @@ def _conversations(services: Services, config: RuntimeConfig, addresses: PublicA
     if services.pool is None:
         return None
     return Conversations(services.pool, services.objects, master_secret=config.master_secret, addresses=addresses)
+
+
+def _listed_origins(handle: TenantHandle, view: TenantView) -> frozenset[str]:
+    """Return the other web sites that the app and the tenant name; the star names none (ADR 0006)."""
+    by_app = view.project.allow_origins or ()
+    return handle.compiled("listed_origins", lambda state: frozenset({*by_app, *state.access.allowed_origins} - {"*"}))
 
 
 async def _run_hook(app: LoadedApp, hook: Callable[[], Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""Seam: cross-origin rules. Same origin only, plus the origins that the app's config.toml lists by name.
+"""Seam: cross-origin rules. Same origin only, plus those that the app's config.toml and the tenant's policy list.
 
 Chainlit fixes one list for all at import, by default any origin with credentials, and switches the check of its
 sockets off. ``*`` is not honoured here: with cookies it would open every tenant's chat to every site.
@@ -15,6 +15,10 @@ __all__ = ["answer_preflight", "is_https", "origin_is_allowed", "with_cors_heade
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PREFLIGHT_SECONDS = "600"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN_COOKIE = b"access_token"
+IDENTITY_PROVIDERS = "/auth/oauth/"
+"""Below it identity providers post their answers from their own pages; the state in them is checked there."""
 
 
 def is_https(scope: Scope) -> bool:
@@ -29,7 +33,7 @@ def origin_is_allowed(scope: Scope, origin: str, *, hosts: Collection[str], list
     ``hosts`` are the tenant's own; the port must be the one the request came to, and a page that came by http may
     not reach into https.
     """
-    if origin in listed and origin != "*":
+    if origin in listed:
         return True
     try:
         parts = urlsplit(origin)
@@ -41,6 +45,28 @@ def origin_is_allowed(scope: Scope, origin: str, *, hosts: Collection[str], list
     if parts.scheme not in DEFAULT_PORTS or (is_https(scope) and parts.scheme != "https"):
         return False
     return host in hosts and port == requested_port
+
+
+def forges(scope: Scope, origin: str, *, allowed: bool) -> bool:
+    """Say whether a page that may not do so tries to change something in the name of somebody who is signed in.
+
+    Browsers name the origin in every such request. It counts where a tenant lists other sites: the sign-in's cookie
+    then goes along with requests from everywhere, since no cookie can be meant for some other sites alone.
+    """
+    if allowed or not origin or scope["method"] in SAFE_METHODS or scope["path"].startswith(IDENTITY_PROVIDERS):
+        return False
+    return any(name == b"cookie" and SIGN_IN_COOKIE in value for name, value in scope["headers"])
+
+
+def with_vary_origin(send: Send) -> Send:
+    """Return a ``send`` that tells caches that another origin may be answered otherwise."""
+
+    async def send_with_vary(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"vary", b"Origin")]}
+        await send(message)
+
+    return send_with_vary
 
 
 def with_cors_headers(send: Send, origin: str) -> Send:

@@ -196,8 +196,7 @@
 
   // Load anew where nothing is lost by it, and once for one reason; else say that it is time to.
   function offerReload(reason) {
-    if (isIdle() && sessionStorage.getItem("live-reload") !== reason) {
-      sessionStorage.setItem("live-reload", reason);
+    if (isIdle() && isFirst(reason)) {
       location.reload();
       return;
     }
@@ -218,6 +217,16 @@
     document.body.append(bar);
   }
 
+  function isFirst(reason) {
+    try {
+      const isNew = sessionStorage.getItem("live-reload") !== reason;
+      sessionStorage.setItem("live-reload", reason);
+      return isNew;
+    } catch {
+      return false; // what cannot be remembered could go on for ever
+    }
+  }
+
   function isIdle() {
     const input = document.getElementById("chat-input");
     const isWriting = (input?.value ?? input?.textContent ?? "").trim() !== "";
@@ -233,7 +242,7 @@
 
   // --- listening, in one tab of the browser ------------------------------------------------------------------------------
 
-  const channel = "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
+  const channel = navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
   let latest = null;
   let isListening = false;
 
@@ -275,15 +284,16 @@
     document.cookie = `live=${name.join("")}; path=/; samesite=lax${secure}`;
   }
 
-  if (channel && navigator.locks) {
+  if (channel) {
     channel.addEventListener("message", ({ data }) => {
       if (data !== "how is it?") receive(data);
       else if (isListening && latest) channel.postMessage(latest);
     });
-    navigator.locks.request("live", () => {
+    const leading = navigator.locks.request("live", () => {
       listen();
       return new Promise(() => {}); // held until this tab is closed
     });
+    leading.catch(() => listen()); // no locks for a frame whose site may store nothing: it listens for itself
     const askOthers = () => channel.postMessage("how is it?");
     askOthers();
     window.addEventListener("pageshow", (event) => event.persisted && askOthers());

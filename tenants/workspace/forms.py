@@ -15,6 +15,7 @@ from django.forms.models import model_to_dict
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import DomainError
 from tenants.contract.flags import validate_flag_name
+from tenants.contract.origins import normalise_origin
 from tenants.contract.state import AccessMode, FontFamily, Theme
 from tenants.workspace.models import AccessPolicy, Branding, Member
 from tenants.workspace.services.branding import BRANDING_FIELDS
@@ -95,6 +96,10 @@ class BrandingForm(forms.Form):
         return {name: self.cleaned_data[name] for name in BRANDING_FIELDS}
 
 
+def _check_origin(line: str) -> None:
+    _checked(normalise_origin, line)
+
+
 class AccessForm(forms.Form):
     """Who may enter the chat."""
 
@@ -107,8 +112,15 @@ class AccessForm(forms.Form):
         ],
     )
 
+    allowed_origins = LinesField(
+        check=_check_origin,
+        label="Other web sites",
+        required=False,
+        help_text="One a line, such as https://shop.example. They may show the chat in a frame and carry its widget.",
+    )
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: AccessPolicy) -> None:
-        super().__init__(data, initial={"mode": initial.mode})
+        super().__init__(data, initial={"mode": initial.mode, "allowed_origins": initial.allowed_origins})
 
 
 class FlagForm(forms.Form):

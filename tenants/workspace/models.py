@@ -61,6 +61,7 @@ class AccessPolicy(Singleton):
         default=AccessMode.ANONYMOUS,
     )
     sign_out_epoch = models.PositiveIntegerField(default=0)
+    allowed_origins = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return self.get_mode_display()

@@ -22,7 +22,11 @@ def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
         "features": msgspec.convert(settings.features, state.Features),
         "interface": msgspec.convert(settings.interface, state.Interface),
         "flags": dict(Flag.objects.values_list("name", "enabled")),
-        "access": state.AccessPolicy(mode=state.AccessMode(access.mode), sign_out_epoch=access.sign_out_epoch),
+        "access": state.AccessPolicy(
+            mode=state.AccessMode(access.mode),
+            sign_out_epoch=access.sign_out_epoch,
+            allowed_origins=tuple(access.allowed_origins),
+        ),
         "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
         "environment": {variable.name: variable.value for variable in variables if not variable.is_secret},
         "secrets": {variable.name: variable.value for variable in variables if variable.is_secret},

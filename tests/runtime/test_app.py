@@ -25,6 +25,8 @@ SUSPENDED = TenantStatus.SUSPENDED
         ({"status": SUSPENDED}, {"status": TenantStatus.ARCHIVED}, False),
         ({}, {"access": AccessPolicy(AccessMode.PASSWORD)}, True),
         ({}, {"access": AccessPolicy(sign_out_epoch=1)}, True),
+        ({}, {"access": AccessPolicy(allowed_origins=("https://shop.example",))}, False),
+        ({"access": AccessPolicy(allowed_origins=("https://shop.example",))}, {"access": AccessPolicy()}, True),
         ({}, {"app": "other"}, True),
         ({}, {"hosts": ("new.localhost",)}, True),
     ],

@@ -23,7 +23,7 @@ def access(page: Page) -> HttpResponse:
     if page.posted is not None and form.is_valid():
         since = latest_revision(page)
         try:
-            update_access(page.tenant.pk, mode=form.cleaned_data["mode"], actor=page.actor)
+            update_access(page.tenant.pk, **form.cleaned_data, actor=page.actor)
         except DomainError as error:
             show_domain_error(form, error)
         else:

@@ -158,6 +158,12 @@ def test_access_is_closed_to_members_and_everyone_signed_out(operator_client: Cl
     assert published(acme).document["access"] == {"mode": "password", "sign_out_epoch": 1}
 
 
+def test_other_web_sites_of_a_tenant_are_listed_by_an_operator(operator_client: Client, acme: Tenant) -> None:
+    command(operator_client, acme, "access", "access", mode="anonymous", allowed_origins="shop.example")
+    assert published(acme).document["access"] == {"allowed_origins": ["https://shop.example"]}
+    assert "https://shop.example" in body(operator_client, acme, "access")
+
+
 def test_conversations_are_no_longer_kept_and_then_kept_again(operator_client: Client, acme: Tenant) -> None:
     assert "Stop keeping" in body(operator_client, acme, "access")
     command(operator_client, acme, "access", "stop-history")

@@ -3,6 +3,8 @@
 import aiohttp
 import pytest
 
+from tests.runtime.chainlit_host.tenants_under_test import PASSWORD
+
 
 def _preflight(client, origin):
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-a"}
@@ -59,3 +61,56 @@ def test_an_http_page_may_not_reach_into_https(runtime):
         for scheme, allowed in (("http", False), ("https", True)):
             response = client.get("/project/settings", headers={"Origin": _own(runtime, scheme=scheme)})
             assert ("access-control-allow-origin" in response.headers) is allowed
+
+
+SHOP = "https://shop.example"
+
+
+async def test_what_a_tenant_allows_counts_for_it_alone_and_until_it_is_taken_back(runtime):
+    headers = {"Origin": SHOP}
+    runtime.publish("changing", access={"allowed_origins": [SHOP]})
+    with runtime.client("changing") as ours, runtime.client("acme") as theirs:
+        read = ours.get("/project/settings", headers=headers)
+        polled = ours.get("/ws/socket.io/?EIO=4&transport=polling", headers=headers)
+        assert (read.headers["access-control-allow-origin"], polled.status_code) == (SHOP, 200)
+        assert _preflight(ours, SHOP).status_code == 204
+        assert "access-control-allow-origin" not in theirs.get("/project/settings", headers=headers).headers
+        assert _preflight(theirs, SHOP).status_code == 403
+        for other in ("https://shop.example:8443", "http://shop.example", "https://shop.example.evil.example"):
+            assert _preflight(ours, other).status_code == 403
+
+        runtime.publish("changing", access={})
+        assert _preflight(ours, SHOP).status_code == 403
+
+
+def test_caches_are_told_that_the_origin_counts(runtime):
+    with runtime.client("acme") as acme:
+        for path in ("/project/settings", "/logo", "/copilot/index.js"):
+            assert "Origin" in acme.get(path).headers.get_list("vary", split_commas=True)
+
+
+def test_another_site_changes_nothing_in_the_name_of_somebody_signed_in(runtime):
+    cookies = runtime.sign_in("globex")
+    with runtime.client("globex") as client:
+        client.cookies.update(cookies)
+        for method in ("POST", "PUT", "DELETE"):
+            forged = client.request(method, "/logout", headers={"Origin": "https://evil.example"})
+            assert (forged.status_code, forged.json()) == (403, "This origin is not allowed.")
+        assert client.get("/user").status_code == 200
+        assert client.post("/logout", headers={"Origin": _own(runtime, "globex.localhost")}).status_code == 200
+
+
+def test_the_sign_in_goes_along_to_other_sites_where_there_are_any(runtime):
+    def sign_in_cookie(slug):
+        with runtime.client(slug, **{"X-Forwarded-Proto": "https"}) as client:
+            answer = client.post("/login", data={"username": "ann@example.com", "password": PASSWORD})
+            return answer.headers["set-cookie"].lower()
+
+    runtime.publish("switching", access={"mode": "password", "allowed_origins": [SHOP]})
+    assert "samesite=none" in (ours := sign_in_cookie("switching"))
+    assert ours.count("samesite") == ours.count("; secure") == 1
+
+    runtime.publish("switching", access={"mode": "password"}, app="stored")
+    assert "samesite=lax" in (alone := sign_in_cookie("switching"))
+    assert alone.count("; secure") == 1
+    runtime.publish("switching", app="probe")

@@ -173,6 +173,20 @@ def test_the_chat_is_closed_to_members_and_opened_again(acme, owner_of_acme):
     assert live_document(acme)["access"] == {}
 
 
+def test_other_web_sites_are_allowed_and_put_right_and_refused_with_a_reason(owner_of_acme, acme, globex):
+    typed = {"mode": "anonymous", "allowed_origins": "Shop.Example/\n\nhttps://help.example:8443\nshop.example"}
+    response = owner_of_acme.post("/settings/access/", typed, follow=True)
+    assert "Access saved." in response.content.decode()
+    assert live_document(acme)["access"] == {"allowed_origins": ["https://shop.example", "https://help.example:8443"]}
+    assert live_document(globex)["access"] == {}
+    assert "https://help.example:8443" in owner_of_acme.get("/settings/access/").content.decode()
+
+    refused = owner_of_acme.post("/settings/access/", {"mode": "anonymous", "allowed_origins": "http://shop.example"})
+    assert refused.status_code == 422
+    assert "must begin with https://" in refused.content.decode()
+    assert "allowed_origins" in live_document(acme)["access"]
+
+
 @pytest.mark.parametrize("mode", ["", "everyone"])
 def test_an_unknown_way_in_is_refused(acme, owner_of_acme, mode):
     count = revisions(acme)

@@ -199,3 +199,19 @@ def test_a_commit_notifies_with_tenant_and_revision(committed_tenant, postgres, 
         update_branding(committed_tenant.pk, values={"display_name": "Told"}, actor=operator)
         notification = next(listener.notifies(timeout=5, stop_after=1))
     assert notification.payload == f"{committed_tenant.pk}:2"
+
+
+def test_allowed_origins_are_published_with_an_audit_row_and_kept_by_another_edit(acme, globex, operator):
+    update_access(acme.pk, mode="anonymous", allowed_origins=["shop.example"], actor=operator)
+    update_access(acme.pk, mode="password", actor=operator)
+
+    assert live_state(acme).access.allowed_origins == ("https://shop.example",)
+    assert live_state(globex).access.allowed_origins == ()
+    rows = AuditEntry.objects.filter(action="access.update", tenant_id=acme.pk).order_by("pk")
+    assert [row.changes for row in rows] == [
+        {"allowed_origins": [[], ["https://shop.example"]]}, {"mode": ["anonymous", "password"]},
+    ]  # fmt: skip
+    with pytest.raises(InvalidValueError, match="At most 50"):
+        update_access(
+            acme.pk, mode="password", allowed_origins=[f"s{number}.example" for number in range(51)], actor=operator
+        )
