@@ -30,7 +30,7 @@ def app_folders(apps_dir: Path) -> dict[Path, str]:
 
 async def watch_apps(folders: Mapping[Path, str], reload: Callable[[str], Awaitable[None]]) -> None:
     """Call ``reload`` with the name of each app in whose folder something was saved, until cancelled."""
-    log.info("apps_watched", apps=sorted(folders.values()))
+    log.warning("apps_watched", apps=sorted(folders.values()), effect="traces are shown to visitors: for development")
     async for changes in _changes(folders):
         for name in sorted(_apps_of(folders, changes)):
             log.info("app_changed", app=name)

@@ -153,6 +153,9 @@ class HttpStateSource:
         while True:
             await asyncio.sleep(self._poll_seconds)
             now = await self.list_revisions()
+            if now is before:
+                yield []
+                continue
             changed = [LiveRevision(*item) for item in now.items() if before.get(item[0]) != item[1]]
             removed = [LiveRevision(*item) for item in before.items() if item[0] not in now]
             before = now

@@ -8,6 +8,7 @@ import sys
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 
 from controlplane.supervisor.ports import choose_port
@@ -192,6 +193,42 @@ async def test_an_app_alone_is_chatted_with_at_a_plain_address_without_any_datab
     process.send_signal(signal.SIGTERM)
     _, errors = await asyncio.wait_for(process.communicate(), 10)
     assert (process.returncode, "Traceback" in errors.decode()) == (0, False)
+
+
+async def test_members_who_are_listed_in_a_file_sign_in_at_their_own_tenant_alone(tmp_path):
+    folder = tmp_path / "tenants"
+    folder.mkdir()
+    hashed = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("correct horse battery")
+    for slug in ("acme", "globex"):
+        member = f'[[members]]\nemail = "ann@{slug}.example"\npassword = "{hashed}"\n'
+        (folder / f"{slug}.toml").write_text(f'app = "assistant"\naccess = "password"\n{member}')
+    taken = set()
+    port, internal_port = (choose_port(taken) for _ in range(2))
+    process = await start(
+        module="runtime",
+        RUNTIME_STATE_SOURCE=f"file://{folder}",
+        RUNTIME_MASTER_SECRET="only for tests",
+        CHAINLIT_APPS_DIR=os.environ["CHAINLIT_APPS_DIR"],
+        RUNTIME_DATA_DIR=str(tmp_path / "runtime"),
+        RUNTIME_PORT=str(port),
+        RUNTIME_INTERNAL_PORT=str(internal_port),
+        PYTHONWARNINGS="default",
+    )
+
+    async def sign_in(client, slug, email):
+        credentials = {"username": email, "password": "correct horse battery"}
+        headers = {"host": f"{slug}.localhost"}
+        return (await client.post(f"http://127.0.0.1:{port}/login", headers=headers, data=credentials)).status_code
+
+    async with httpx.AsyncClient(timeout=20) as client:
+        await until(lambda: _is_ready(client, internal_port), within=30)
+        assert await sign_in(client, "acme", "ann@acme.example") == 200
+        assert await sign_in(client, "globex", "ann@globex.example") == 200
+        assert await sign_in(client, "globex", "ann@acme.example") == 401
+        assert await sign_in(client, "acme", "nobody@acme.example") == 401
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0
 
 
 async def _is_ready(client, port):

@@ -138,11 +138,16 @@ class Written:
 
 
 @pytest.fixture
-async def written(tmp_path):
+async def unstarted(tmp_path):
     written = Written(tmp_path)
-    await written.start()
     yield written
     await written.stop()
+
+
+@pytest.fixture
+async def written(unstarted):
+    await unstarted.start()
+    return unstarted
 
 
 async def test_an_edit_is_in_the_next_answer_of_its_app_and_the_other_tenant_is_undisturbed(written):
@@ -179,6 +184,24 @@ async def test_a_mistake_is_shown_as_a_page_and_in_the_log_and_the_next_save_hea
         assert await written.answer("acme") == "healed"
         assert (await globex.send("hello")).text == "globex one"
         assert globex.reloads == 0
+
+
+async def test_an_app_that_was_broken_from_the_start_or_is_gone_for_a_while_heals_as_well(unstarted):
+    written = unstarted
+    written.save("acme", "main.py", "import nothing_of_this_name\n")
+    await written.start()
+    assert "ModuleNotFoundError" in (await _broken(written, "acme", "nothing_of_this_name")).text
+    assert await written.answer("globex") == "globex one"
+    written.save("acme", "main.py", MAIN.format(name="acme"))
+    await until(lambda: written.is_served("acme"), within=30)
+    assert await written.answer("acme") == "acme one"
+
+    main = written.folder / "home of acme" / "main.py"
+    main.rename(main.with_suffix(".away"))
+    await until(lambda: _broken(written, "acme", "There is no main.py"), within=30)
+    main.with_suffix(".away").rename(main)
+    await until(lambda: written.is_served("acme"), within=30)
+    assert await written.answer("acme") == "acme one"
 
 
 async def test_configuration_and_files_of_the_page_are_loaded_anew_too(written):

@@ -109,6 +109,33 @@ async def test_a_stream_that_is_none_is_an_outage(store):
             pytest.fail("this is no stream")
 
 
+async def test_a_stream_that_says_nothing_any_more_is_a_line_that_is_lost(store):
+    acme = await store.add("acme")
+    async with create_client(store.url, TOKEN) as client:
+        source = HttpStateSource(client, poll_seconds=1, silence_seconds=0.3)
+        async with source.subscribe() as subscription:
+            heard = subscription.notices()
+            await store.save(acme, **renamed("Acme Rockets"))
+            assert await anext(heard) == [(acme.id, 2)]
+            # The example server speaks every 15 seconds, which is too seldom here.
+            with pytest.raises(SourceUnavailableError, match="settings cannot be read") as lost:
+                await anext(heard)
+            assert "ReadTimeout" in lost.value.reason
+
+
+async def test_an_event_that_is_none_is_told_and_does_no_harm(store):
+    globex = await store.add("globex")
+    async with store.source.subscribe() as subscription:
+        heard = subscription.notices()
+        with structlog.testing.capture_logs() as lines:
+            for listener in store.server.listeners:
+                listener.put_nowait({"tenant": globex.id})
+            assert await anext(heard) == []
+        assert [line["event"] for line in lines] == ["notice_not_understood"]
+        await store.save(globex, **renamed("Globex goes on"))
+        assert await anext(heard) == [(globex.id, 2)]
+
+
 async def test_a_server_that_does_not_answer_in_time_is_an_outage(store):
     async def silent(_scope, receive, _send):
         while (await receive())["type"] != "http.disconnect":
