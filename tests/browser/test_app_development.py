@@ -1,4 +1,4 @@
-"""`make up APP=<folder>`: save and see, in the browser, with another tenant's chat open beside it."""
+"""`manage.py up --app <folder>`: save and see, in the browser, with another tenant's chat open beside it."""
 
 import re
 import shutil
@@ -41,7 +41,7 @@ def developing(app):
     """The whole stack, developing that app."""
     directory = Path(tempfile.mkdtemp(prefix="chainlit-tenants-stack-"))
     directory.chmod(0o711)  # Postgres' own user passes through
-    stack = RunningStack(directory / "data", choose_port(), "--app", str(app))
+    stack = RunningStack(directory / "data", choose_port(), command=("manage.py", "up", "--app", str(app)))
     stack.start()
     yield stack
     stack.stop()
