@@ -37,13 +37,20 @@ def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: st
 class RunningStack:
     """A supervisor with all its children, on a free port and in a directory of its own.
 
-    It is started with ``arguments``, and gets ``settings`` too.
+    ``command`` starts it; it gets ``settings`` too.
     """
 
-    def __init__(self, directory: Path, port: int, *arguments: str, **settings: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *,
+        command: Sequence[str] = ("-m", "controlplane.supervisor"),
+        **settings: str,
+    ) -> None:
         self.directory = directory
         self.settings = settings
-        self._arguments = arguments
+        self._command = command
         self.port = port
         self.log = directory.parent / "stack.log"
         self._process: subprocess.Popen[bytes] | None = None
