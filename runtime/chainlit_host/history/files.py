@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import IO, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from chainlit.data.storage_clients.base import BaseStorageClient
 from fastapi import HTTPException
@@ -23,7 +23,9 @@ from starlette.responses import Response, StreamingResponse
 
 from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.object_store import ObjectStore, ObjectStoreError
+from runtime.request import find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from tenants.contract.hosts import InvalidHostError, normalise_host
 from tenants.contract.secrets import derive_key
 from tenants.contract.state import TenantState
 
@@ -65,8 +67,19 @@ class ConversationFiles:
         until = (int(time.time()) // LIFETIME_SECONDS + 2) * LIFETIME_SECONDS
         signature = self._signature(handle, path, until, mime, name)
         query = f"until={until}&type={quote(mime, safe='')}&name={quote(name, safe='')}&signature={signature}"
-        base = self._addresses.of(handle.state).rstrip("/")
+        base = self._base(handle.state)
         return f"{base}{FILE_PATH.partition('{')[0]}{quote(path)}?{query}"
+
+    def _base(self, state: TenantState) -> str:
+        """Return scheme and host: those that the page has which asks, for it may load from nowhere else."""
+        canonical = urlsplit(self._addresses.of(state))
+        request = find_request()
+        authority = "" if request is None else request.headers.get("host", "")
+        try:
+            own = normalise_host(authority) in state.hosts
+        except InvalidHostError:
+            own = False
+        return f"{canonical.scheme}://{authority if own else canonical.netloc}"
 
     async def answer(self, request: Request) -> Response:
         """Answer a signed address of the bound tenant, a byte range too; everything else is not there."""
@@ -98,12 +111,11 @@ class ConversationFiles:
             "content-disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
             "cache-control": f"private, max-age={max(0, until - int(time.time()))}, immutable",
             "x-content-type-options": "nosniff",
-            # Should a browser open it as a page after all: one without scripts, forms and an origin.
-            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         }
-        if mime == "application/pdf":
-            # Browsers show a PDF in a viewer of their own, which a sandbox keeps from starting.
-            headers["content-security-policy"] = "default-src 'none'; object-src 'self'; plugin-types application/pdf"
+        if mime != "application/pdf":
+            # Should a browser open it as a page after all: one without scripts, forms and an origin. A PDF has the
+            # browser's own viewer around it, which would not start.
+            headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         body = _closing(stored.content, stack)
         close = BackgroundTask(stack.aclose)
         return StreamingResponse(body, stored.status, headers, media_type=mime, background=close)

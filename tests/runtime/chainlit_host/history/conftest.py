@@ -131,7 +131,11 @@ def _documents(_: SecretBox) -> dict[str, dict[str, Any]]:
     kept: dict[str, Any] = {"app": "kept", "history": {"enabled": True}}
     return {
         "keeper-one": document(
-            "keeper-one", mode="password", features={"allow_thread_sharing": True, "favorites": True}, **kept
+            "keeper-one",
+            hosts=["keeper-one.localhost", "www.keeper-one.localhost"],
+            mode="password",
+            features={"allow_thread_sharing": True, "favorites": True},
+            **kept,
         ),
         "keeper-two": document("keeper-two", mode="password", features={"allow_thread_sharing": True}, **kept),
         "open-one": document("open-one", **kept),

@@ -49,6 +49,17 @@ async def test_an_element_comes_back_as_it_was_with_its_content(keeping, person,
     )
 
 
+async def test_an_address_is_on_the_host_that_the_page_was_opened_on(keeping, person, word):
+    ann = person()
+    thread = await _attached(ann, word)
+    with keeping.runtime.client("keeper-one", Cookie=ann.http.headers["Cookie"]) as client:
+        client.headers["Host"] = f"www.keeper-one.localhost:{keeping.runtime.port}"
+        found = client.get(f"/project/thread/{thread['id']}").json()
+    assert {urlsplit(element["url"]).hostname for element in found["elements"] if element["objectKey"]} == {
+        "www.keeper-one.localhost"
+    }
+
+
 async def test_a_part_of_a_file_can_be_asked_for(person, word):
     ann = person()
     address = _path(_element(await _attached(ann, word), "note.txt")["url"])
