@@ -14,6 +14,7 @@ import uvicorn
 from runtime.app import Application, InstallApps, build_app
 from runtime.asgi import ASGIApp
 from runtime.config import InvalidSettingError, RuntimeConfig, SettingError
+from runtime.http_protocol import HttpProtocol
 from runtime.logs import configure_logging
 
 log = structlog.get_logger("runtime")
@@ -106,7 +107,7 @@ def server_config(config: RuntimeConfig, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio",
-        http="httptools",
+        http=HttpProtocol,
         ws="websockets-sansio",
         lifespan="off",  # begun and ended by ``serve``, which knows both servers
         log_config=None,

@@ -1,8 +1,8 @@
 """The request that the running code belongs to: its id for log lines and error pages, and its face for app code."""
 
-import os
 import re
 from contextvars import ContextVar, Token
+from random import Random
 
 from starlette.requests import Request
 
@@ -14,6 +14,8 @@ __all__ = [
 ]  # fmt: skip
 
 _SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+# Ids are unique, and no secret. A generator of our own: apps seed the shared one.
+_ids = Random()  # noqa: S311 - as above
 _HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 _current: ContextVar[str] = ContextVar("chainlit_tenants_request_id", default="")
 _connection: ContextVar[Scope | None] = ContextVar("chainlit_tenants_connection", default=None)
@@ -30,7 +32,7 @@ def accept_request_id(sent: bytes | None) -> str:
     """Return the caller's id when it is a plain token of 8 to 64 characters, else a new one."""
     if sent is not None and _SANE.fullmatch(sent):
         return sent.decode("ascii")
-    return os.urandom(12).hex()
+    return f"{_ids.getrandbits(96):024x}"
 
 
 def bind_request_id(request_id: str) -> Token[str]:

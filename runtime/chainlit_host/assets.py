@@ -6,6 +6,7 @@ a wordmark made of the tenant's name.
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
@@ -166,6 +167,7 @@ class AssetRoutes:
         return files
 
 
+@lru_cache(maxsize=64)
 def _theme(query: bytes) -> str:
     return parse_qs(query.decode("latin-1")).get("theme", ["light"])[-1] if query else "light"
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import mimetypes
-import os
 from pathlib import Path
 
 from starlette.responses import FileResponse
 
 from runtime.asgi import ASGIApp
+from runtime.chainlit_host.folders import status_of
 from runtime.chainlit_host.static import COMPRESSIBLE, StaticBody
 
 __all__ = ["FileBodies"]
@@ -38,7 +38,7 @@ class FileBodies:
     async def of(self, path: Path, *, cache_control: str) -> ASGIApp | None:
         """Return the answer for a file, or None when it is not there any more."""
         try:
-            status = os.stat(path)  # noqa: PTH116 - two microseconds; the reading is done in a thread
+            status = status_of(path)  # two microseconds; the reading is done in a thread
         except (FileNotFoundError, NotADirectoryError):
             return None
         key, version = (str(path), cache_control), (status.st_mtime_ns, status.st_size)

@@ -4,7 +4,11 @@ import os
 import time
 from pathlib import Path
 
-__all__ = ["FolderListing", "ServedFolder", "file_version"]
+__all__ = ["FolderListing", "ServedFolder", "file_version", "status_of"]
+
+# Half the time of Path.stat, on each request. Kept by its own name, since ``working_directory`` puts another in the
+# place of ``os.stat``, for relative paths, which these are not.
+status_of = os.stat
 
 # A file system's clock ticks every few milliseconds: a change within the tick of the listing leaves the time as it was.
 UNSURE_NANOSECONDS = 50_000_000
@@ -35,7 +39,7 @@ class FolderListing:
 
     def _by_stem(self) -> dict[str, Path]:
         try:
-            changed = os.stat(self._folder).st_mtime_ns  # noqa: PTH116 - half the time of Path.stat, on each request
+            changed = status_of(self._folder).st_mtime_ns
         except (FileNotFoundError, NotADirectoryError):
             self._changed, self._files = -1, {}
             return self._files
@@ -58,7 +62,7 @@ class FolderListing:
 
 def file_version(path: Path) -> tuple[int, int] | None:
     """Return what changes when a file does, or None while it may change without that; raises ``FileNotFoundError``."""
-    status = os.stat(path)  # noqa: PTH116 - half the time of Path.stat, on each request
+    status = status_of(path)
     sure = time.time_ns() - status.st_mtime_ns > UNSURE_NANOSECONDS
     return (status.st_mtime_ns, status.st_size) if sure else None
 

@@ -47,7 +47,7 @@ from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.server import has_stock_routes, install_server
 from runtime.chainlit_host.sessions import SessionStore
 from runtime.chainlit_host.settings_answers import SettingsAnswers
-from runtime.chainlit_host.static import request_header
+from runtime.chainlit_host.static import Prepared, request_header
 from runtime.chainlit_host.transports import Transports
 from runtime.chainlit_host.upload_folders import UploadFolder
 from runtime.chainlit_host.view import TenantView, TenantViews
@@ -238,6 +238,8 @@ class ChainlitHost:
         elif listed:
             send = with_vary_origin(send)
         if (answer := await self._quick_answer(handle, view, scope)) is not None:
+            if isinstance(answer, Prepared) and not allowed:
+                answer = answer.send_whole
             await answer(scope, receive, send)
             return
         if is_https(scope):

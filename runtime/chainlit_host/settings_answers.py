@@ -27,6 +27,7 @@ from runtime.chainlit_host.static import StaticBody
 from runtime.chainlit_host.view import TenantView
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle
+from tenants.contract.state import AccessMode, TenantState
 
 __all__ = ["SettingsAnswers"]
 
@@ -35,6 +36,7 @@ JSON = "application/json"
 PRIVATE = "private, no-cache"
 DEFAULT_LANGUAGE = "en-US"
 MOST_TRANSLATIONS = 256
+MOST_SIGN_IN_OPTIONS = 8
 _LANGUAGE = re.compile(_language_pattern)
 # As Starlette's JSONResponse encodes.
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -58,7 +60,20 @@ class SettingsAnswers:
         """Answer how people sign in."""
         if scope["method"] != "GET":
             return None
-        return self._contents.of(_encode(get_configuration()).encode())  # type: ignore[no-untyped-call]  # Chainlit's
+        ui, code = view.ui, view.code
+        if handle.state.access.mode is AccessMode.APP or code.oauth_callback is not None:
+            # Depends on the environment, too, where identity providers have their keys.
+            return self._contents.of(_sign_in_options())
+        shown = (
+            code.password_auth_callback is None, code.header_auth_callback is None, ui.default_theme,
+            ui.login_page_image, ui.login_page_image_filter, ui.login_page_image_dark_filter,
+        )  # fmt: skip
+        kept = handle.compiled("sign_in_options", _nothing_yet)
+        if shown not in kept:
+            if len(kept) >= MOST_SIGN_IN_OPTIONS:
+                kept.clear()
+            kept[shown] = StaticBody(_sign_in_options(), content_type=JSON, cache_control=PRIVATE)
+        return kept[shown]
 
     async def translations(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
         """Answer the words of the page in the language asked for, or in the one that is set for everybody."""
@@ -90,6 +105,14 @@ class SettingsAnswers:
             except Exception:  # noqa: BLE001 - as above
                 return None
         return self._contents.of(body)
+
+
+def _sign_in_options() -> bytes:
+    return _encode(get_configuration()).encode()  # type: ignore[no-untyped-call]  # Chainlit's is untyped
+
+
+def _nothing_yet(_: TenantState) -> dict[tuple[object, ...], StaticBody]:
+    return {}
 
 
 class Question(NamedTuple):
@@ -134,9 +157,9 @@ async def _settings(view: TenantView, user: Any, asked: Question) -> bytes:
         "threadResumable": _boolean(code.on_chat_resume),
         "threadSharing": _boolean(settings.features.allow_thread_sharing and code.on_shared_thread_view),
         "markdown": _encode_text(view.app.texts.welcome(language)),
-        "chatProfiles": _encode([_without_overrides(each.to_dict()) for each in profiles or ()]),
-        "starters": _encode([each.to_dict() for each in starters or ()]),
-        "starterCategories": _encode([each.to_dict() for each in categories or ()]),
+        "chatProfiles": _encode([_without_overrides(each.to_dict()) for each in profiles]) if profiles else "[]",
+        "starters": _encode([each.to_dict() for each in starters]) if starters else "[]",
+        "starterCategories": _encode([each.to_dict() for each in categories]) if categories else "[]",
         "debugUrl": "null",
     }
     return ("{" + ",".join([f'"{name}":{part}' for name, part in parts.items()]) + "}").encode()
@@ -151,11 +174,10 @@ def _settings_of_profile(view: TenantView, profiles: Any, chosen: str | None) ->
 
 def _features(features: FeaturesSettings) -> str:
     """Return the features, with no more of the MCP servers than Chainlit shows."""
-    servers = [{"name": each.name, "type": each.type} for each in features.mcp.servers]
-    own = {"enabled": features.mcp.user_servers.enabled}
+    servers = _encode([{"name": each.name, "type": each.type} for each in features.mcp.servers])
+    own = f'{{"enabled":{_boolean(features.mcp.user_servers.enabled)}}}'
     mcp = _spliced(
-        features.mcp.model_dump_json(exclude={"servers", "user_servers"}),
-        f'"servers":{_encode(servers)},"user_servers":{_encode(own)}',
+        features.mcp.model_dump_json(exclude={"servers", "user_servers"}), f'"servers":{servers},"user_servers":{own}'
     )
     return _spliced(features.model_dump_json(exclude={"mcp"}), f'"mcp":{mcp}')
 

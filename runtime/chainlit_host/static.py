@@ -4,8 +4,9 @@ import hashlib
 
 from runtime.asgi import Headers, Receive, Scope, Send
 from runtime.chainlit_host.encodings import BROTLI, GZIP, IDENTITY, accepted_encodings, compress
+from runtime.whole_answers import WholeAnswer, takes_whole_answers
 
-__all__ = ["COMPRESSIBLE", "Redirect", "StaticBody", "request_header"]
+__all__ = ["COMPRESSIBLE", "Prepared", "Redirect", "StaticBody", "request_header"]
 
 COMPRESSIBLE = (
     "text/", "application/javascript", "application/json", "application/manifest+json", "application/wasm",
@@ -16,10 +17,33 @@ SMALLEST_COMPRESSED = 500
 QUICK_QUALITY = 5
 
 
-class StaticBody:
-    """An immutable answer to GET and HEAD; use it as an ASGI application or a Starlette response."""
+class Prepared:
+    """An answer that was made before it is asked for; use it as an ASGI application or a Starlette response."""
 
-    __slots__ = ("_answers", "_etag", "_known", "_not_modified", "size")
+    __slots__ = ()
+
+    def choose(self, scope: Scope) -> WholeAnswer:
+        """Return what suits a request."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request in the two messages that every server and middleware knows."""
+        answer = self.choose(scope)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+
+    async def send_whole(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request in one message, where the server takes such; ``send`` must not be wrapped."""
+        if takes_whole_answers(scope):
+            await send(self.choose(scope).message(with_body=scope["method"] != "HEAD"))
+        else:
+            await self(scope, receive, send)
+
+
+class StaticBody(Prepared):
+    """An immutable answer to GET and HEAD."""
+
+    __slots__ = ("_answers", "_known", "_not_modified", "size")
 
     def __init__(
         self,
@@ -42,20 +66,20 @@ class StaticBody:
         if len(body) >= SMALLEST_COMPRESSED and content_type.startswith(COMPRESSIBLE):
             codings |= {coding: compress(body, coding, quality=quality) for coding in (BROTLI, GZIP)}
         # RFC 9110 section 15.4.5: what a 200 would have sent, without the representation's own headers.
-        self._not_modified = shared
+        self._not_modified = WholeAnswer(304, shared, b"")
         # Weak comparison (RFC 9110 section 8.8.3.2): a proxy may have taken the W/ away or put it there.
         self._known = {f'"{tag}"'.encode(), b"*"}
-        self._answers: dict[str, tuple[Headers, bytes]] = {}
+        self._answers: dict[str, WholeAnswer] = {}
         for coding, coded in codings.items():
             own = [(b"content-type", content_type.encode("latin-1")), (b"content-length", str(len(coded)).encode())]
             if coding != IDENTITY:
                 own.append((b"content-encoding", coding.encode()))
-            self._answers[coding] = [*shared, *own], coded
+            self._answers[coding] = WholeAnswer(200, [*shared, *own], coded)
         self.size = sum(map(len, codings.values()))
         """Bytes held in all codings."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request: 304 where the client has it, in the coding it likes best."""
+    def choose(self, scope: Scope) -> WholeAnswer:
+        """Return 304 where the client has it, else the body in the coding that the client likes best."""
         presented, accepted = b"", b""
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
@@ -64,12 +88,7 @@ class StaticBody:
             elif name == b"if-none-match":
                 presented = b"%b,%b" % (presented, value) if presented else value
         if presented and self._is_known(presented):
-            await _send(send, 304, self._not_modified, b"")
-            return
-        headers, body = self._choose(accepted)
-        await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body)
-
-    def _choose(self, accepted: bytes) -> tuple[Headers, bytes]:
+            return self._not_modified
         for coding in accepted_encodings(accepted):
             if coding in self._answers:
                 return self._answers[coding]
@@ -79,21 +98,22 @@ class StaticBody:
         return any(tag.strip().removeprefix(b"W/") in self._known for tag in presented.split(b","))
 
 
-class Redirect:
+class Redirect(Prepared):
     """A temporary redirect, made once."""
 
-    __slots__ = ("_headers",)
+    __slots__ = ("_answer",)
 
     def __init__(self, url: str, *, cache_control: str) -> None:
-        self._headers: Headers = [
+        headers = [
             (b"location", url.encode("latin-1")),
             (b"cache-control", cache_control.encode("latin-1")),
             (b"content-length", b"0"),
         ]
+        self._answer = WholeAnswer(307, headers, b"")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 307."""
-        await _send(send, 307, self._headers, b"")
+    def choose(self, scope: Scope) -> WholeAnswer:
+        """Return the redirect."""
+        return self._answer
 
 
 def request_header(scope: Scope, name: bytes) -> bytes:
@@ -103,8 +123,3 @@ def request_header(scope: Scope, name: bytes) -> bytes:
             found: bytes = value
             return found
     return b""
-
-
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

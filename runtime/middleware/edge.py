@@ -1,5 +1,7 @@
 """The outermost layer: every request gets an id and every answer is counted, marked and never a bare failure."""
 
+from functools import lru_cache
+
 import structlog
 
 from runtime.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
@@ -8,6 +10,7 @@ from runtime.middleware.answer import send_notice
 from runtime.pages import Notice
 from runtime.request import accept_request_id, bind_request_id, release_request_id
 from runtime.tenancy import bind_tenant
+from runtime.whole_answers import WHOLE, encode_fields
 
 __all__ = ["Edge"]
 
@@ -88,6 +91,11 @@ class _MarkedSend:
 
     def _begin(self, message: Message) -> None:
         kind = message["type"]
+        if kind == WHOLE:
+            self._counts.http[message["status"] // 100] += 1
+            self.started = True
+            message["fields"] += _fields_beside(message["names"]) + b"x-request-id: %b\r\n" % self._request_id.encode()
+            return
         if kind == _HTTP_START:
             self._counts.http[message["status"] // 100] += 1
         elif kind == _SOCKET_ACCEPT:
@@ -107,3 +115,9 @@ class _MarkedSend:
         headers.append((b"x-request-id", self._request_id.encode("ascii")))
         headers.extend(header for header in SECURITY_HEADERS if header[0] not in names)
         message["headers"] = headers
+
+
+@lru_cache(maxsize=256)
+def _fields_beside(names: frozenset[bytes]) -> bytes:
+    """Return those fields that suit every answer and are not among the answer's own."""
+    return encode_fields([header for header in SECURITY_HEADERS if header[0] not in names])

@@ -8,6 +8,9 @@ import pytest
 import structlog
 import websockets
 
+from runtime.metrics import RequestCounts
+from runtime.middleware.edge import Edge
+from runtime.whole_answers import WholeAnswer
 from tenants.contract.state import TenantStatus
 from tests.runtime.shells import serving
 from tests.runtime.waiting import until
@@ -147,3 +150,24 @@ async def _answers(socket, name):
 
 async def _is_served(shell, state):
     return (await shell.get(state.hosts[0])).status_code == 200
+
+
+async def test_a_whole_answer_is_counted_and_gets_the_id_and_the_fields_it_lacks():
+    counts, sent = RequestCounts(), []
+
+    async def app(scope, receive, send):
+        headers = [(b"content-length", b"2"), (b"referrer-policy", b"no-referrer")]
+        await send(WholeAnswer(404, headers, b"no").message())
+
+    async def send(message):
+        sent.append(message)
+
+    await Edge(app, counts=counts)({"type": "http", "headers": [(b"x-request-id", b"the-callers-id")]}, None, send)
+
+    [message] = sent
+    fields = message["fields"].split(b"\r\n")
+    assert fields == [
+        b"content-length: 2", b"referrer-policy: no-referrer", b"x-content-type-options: nosniff",
+        b"x-request-id: the-callers-id", b"",
+    ]  # fmt: skip
+    assert counts.http[4] == 1
