@@ -104,7 +104,7 @@ def test_a_person_signs_in_at_the_tenants_provider(gated):
         there = _begin(client, "gated-one")
         assert _query(there)["client_id"] == "client of gated-one"
         back = sign_in_there(there, "ann@example.com")
-        assert back.startswith("http://gated-one.localhost:8000/auth/oauth/gated-one-login/callback?")
+        assert back.startswith(f"http://{gated.host('gated-one')}/auth/oauth/gated-one-login/callback?")
         answer = _come_back(client, back)
 
         assert answer.headers["location"] == "/login/callback?success=True"
@@ -112,10 +112,10 @@ def test_a_person_signs_in_at_the_tenants_provider(gated):
 
 
 def test_a_sign_in_begins_at_the_canonical_address(gated):
-    with gated.client("gated-one", Host="www.gated-one.localhost:8000") as client:
+    with gated.client("gated-one", Host=f"www.{gated.host('gated-one')}") as client:
         answer = client.get("/auth/oauth/gated-one-login")
 
-    assert answer.headers["location"] == "http://gated-one.localhost:8000/auth/oauth/gated-one-login"
+    assert answer.headers["location"] == f"http://{gated.host('gated-one')}/auth/oauth/gated-one-login"
     assert not answer.cookies
 
 
@@ -146,7 +146,7 @@ def test_a_failed_sign_in_leads_to_the_tenants_own_address_whatever_the_host_say
     with gated.client("gated-one", Host="www.gated-one.localhost:9999") as client:
         answer = client.get("/auth/oauth/gated-one-login/callback", params={"error": "access_denied"})
 
-    assert answer.headers["location"] == "http://gated-one.localhost:8000/login?error=oauthSignin"
+    assert answer.headers["location"] == f"http://{gated.host('gated-one')}/login?error=oauthSignin"
 
 
 def test_a_code_of_one_tenant_signs_nobody_in_at_another(gated):

@@ -195,4 +195,4 @@ def test_the_widget_gets_the_tenants_colours_and_a_font_of_ours(runtime):
         theme = acme.get("/public/theme.json").json()
 
     assert theme["variables"]["light"]["--primary"] == "221.2 83.2% 53.3%"
-    assert re.fullmatch(r"http://acme\.localhost:8000/_static/[0-9a-f]+/inter/inter\.css", theme["custom_fonts"][0])
+    assert re.fullmatch(rf"http://{runtime.host('acme')}/_static/[0-9a-f]+/inter/inter\.css", theme["custom_fonts"][0])
