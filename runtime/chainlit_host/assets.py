@@ -38,6 +38,7 @@ LOGO_ROLES = {
 }
 """Where a theme's logo comes from: a tenant with one logo shows it in both themes."""
 
+THEMES = {b"": "light", b"theme=light": "light", b"theme=dark": "dark"}
 _AVATAR = re.compile(r"[a-zA-Z0-9_ .-]+")
 
 
@@ -169,7 +170,8 @@ class AssetRoutes:
 
 @lru_cache(maxsize=64)
 def _theme(query: bytes) -> str:
-    return parse_qs(query.decode("latin-1")).get("theme", ["light"])[-1] if query else "light"
+    # As Chainlit's page asks; anything else is taken apart as a query.
+    return THEMES.get(query) or parse_qs(query.decode("latin-1")).get("theme", ["light"])[-1]
 
 
 def _published(state: TenantState, *roles: AssetRole) -> Redirect | None:

@@ -172,6 +172,20 @@ async def test_a_logo_and_a_favicon_change_where_they_are_shown(people, owner):
     await visitor.photograph("live-logo")
 
 
+async def test_the_picture_of_the_sign_in_changes_while_it_is_open(people, globex_owner):
+    visitor, neighbour = await people.new(), await people.new()
+    await opened(visitor, "globex", "/login")
+    await opened(neighbour)
+    await asyncio.to_thread(globex_owner.upload_image, "login_image", "picture.png", picture("indigo"))
+
+    shown = visitor.page.locator("img[alt=Image]")
+    await expect(shown).to_have_attribute("src", re.compile("/_assets/"), timeout=30_000)
+    await expect(shown).to_have_js_property("naturalWidth", 320)
+    assert await visitor.page.evaluate(STAYED)
+    assert await neighbour.page.evaluate(STAYED)
+    await visitor.photograph("live-sign-in-picture")
+
+
 async def test_a_suspended_chat_is_covered_and_comes_back_as_it_was(people, operator):
     visitor, neighbour = await people.new(), await people.new(scheme="dark", width=390, height=844)
     await opened(visitor)
