@@ -47,14 +47,17 @@ class AppTexts:
         # ``chainlit run`` would write one when it starts; a file that is removed later is missed there too.
         self._unwritten = DEFAULT_MARKDOWN_STR if self._welcome.find("chainlit") is None else None
         self._texts = ReadFiles(str)
-        self._parsed: ReadFiles[Mapping[str, Any]] = ReadFiles(_parse_translation)
+        self._parsed: ReadFiles[Mapping[str, Any]] = ReadFiles(json.loads)
+        self._parsed_for_members: ReadFiles[Mapping[str, Any]] = ReadFiles(_parse_for_members)
 
-    def translation(self, language: str) -> Mapping[str, Any]:
+    def translation(self, language: str, *, for_members: bool = False) -> Mapping[str, Any]:
         """Return the translation for a language tag, with Chainlit's order of fallbacks.
 
-        The same object as long as the file stays as it is.
+        ``for_members`` adds words for what only the sign-in of a tenant's members answers. The same object as long as
+        the file stays as it is.
         """
-        return self._parsed.of(self._translation_path(language))
+        parsed = self._parsed_for_members if for_members else self._parsed
+        return parsed.of(self._translation_path(language))
 
     def welcome(self, language: str) -> str | None:
         """Return the welcome text (Markdown) for a language tag; an app without one gets the text Chainlit writes."""
@@ -80,7 +83,7 @@ class AppTexts:
         return self._translation_path(DEFAULT_LANGUAGE)
 
 
-def _parse_translation(text: str) -> Mapping[str, Any]:
+def _parse_for_members(text: str) -> Mapping[str, Any]:
     """Add words for the answers of ``/login``: the page looks them up by the HTTP status text."""
     translation: dict[str, Any] = json.loads(text)
     login = translation.get("auth", {}).get("login", {})

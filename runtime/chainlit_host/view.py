@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from runtime.chainlit_host.apps import AppLibrary, LoadedApp
 from runtime.tenancy import TenantHandle
-from tenants.contract.state import AssetRole, TenantState
+from tenants.contract.state import AccessMode, AssetRole, TenantState
 
 __all__ = ["TenantView", "TenantViews", "merge"]
 
@@ -23,10 +23,11 @@ CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
 class TenantView:
     """The answers of ``chainlit.config.config`` for one tenant at one revision."""
 
-    __slots__ = ("app", "code", "features", "project", "root", "run", "ui")
+    __slots__ = ("_for_members", "app", "code", "features", "project", "root", "run", "ui")
 
     def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
         self.app = app
+        self._for_members = state.access.mode is AccessMode.PASSWORD
         self.root = app.root
         self.run = app.run
         self.project: ProjectSettings = app.project
@@ -36,7 +37,7 @@ class TenantView:
 
     def load_translation(self, language: str) -> Mapping[str, Any]:
         """Answer ``config.load_translation``."""
-        return self.app.load_translation(language)
+        return self.app.texts.translation(language, for_members=self._for_members)
 
 
 class TenantViews:

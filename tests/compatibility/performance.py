@@ -30,6 +30,10 @@ class Scenario:
     browser: Mapping[str, Any] = field(default_factory=dict)
     """Options of the person's browser context, such as ``locale``."""
 
+    def environment_with(self, services: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with the addresses of services put where ``{their name}`` stands."""
+        return {name: value.format_map(services) for name, value in self.environment.items()}
+
     @property
     def slug(self) -> str:
         """The tenant's short name: apps are named like modules, hosts are not."""

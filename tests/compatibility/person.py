@@ -55,6 +55,12 @@ class Person:
             "() => !document.querySelector('#upload-button-loading, #starters button:disabled')"
         )
 
+    async def sign_in(self, name: str, password: str) -> None:
+        """Fill in the sign-in page."""
+        await self.page.locator("#email").fill(name)
+        await self.page.locator("#password").fill(password)
+        await self.page.get_by_role("button", name="Sign In").click()
+
     async def say(self, text: str) -> None:
         """Send a message."""
         field = self.page.locator("#chat-input")

@@ -68,11 +68,12 @@ class Server:
 class StockServer(Server):
     """One app in a copy of its folder, started as its developer would."""
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
+    def __init__(self, scenario: Scenario, services: Mapping[str, str], folder: Path) -> None:
         app = shutil.copytree(APPS / scenario.app, folder / scenario.app, ignore=IGNORED)
         port = choose_port()
         command = (sys.executable, "-m", "chainlit", "run", "main.py", "-h", "--port", str(port))
-        super().__init__(command, port=port, folder=app, log=folder / "log", environment=scenario.environment)
+        environment = scenario.environment_with(services)
+        super().__init__(command, port=port, folder=app, log=folder / "log", environment=environment)
         self._wait("GET", "/project/translations")
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -27,7 +27,9 @@ LIMIT_SECONDS = 150.0
 SWITCHES = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
+    "--use-fake-ui-for-media-stream", "--disable-features=LocalNetworkAccessChecks",
+    # Stock Chainlit's page asks for fonts of third parties; what cannot be had must fail at once.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 )  # fmt: skip
 
 
@@ -46,8 +48,9 @@ class Performances:
 class Stage:
     """A thread with an event loop and one browser; ``port`` is where the tenants' runtime listens."""
 
-    def __init__(self, scenarios: Iterable[Scenario], port: int) -> None:
+    def __init__(self, scenarios: Iterable[Scenario], port: int, services: Mapping[str, str]) -> None:
         self._port = port
+        self._services = services
         self._results: dict[str, Future[Performances]] = {scenario.app: Future() for scenario in scenarios}
         self._scenarios = list(scenarios)
         self._thread = threading.Thread(target=self._run, name="stage")
@@ -101,7 +104,7 @@ class Stage:
 
     async def _at_both(self, scenario: Scenario, browser: Browser) -> Performances:
         with tempfile.TemporaryDirectory(prefix=f"stock-{scenario.app}-") as folder:
-            server = await asyncio.to_thread(StockServer, scenario, Path(folder))
+            server = await asyncio.to_thread(StockServer, scenario, self._services, Path(folder))
             try:
                 url = f"http://{scenario.slug}.localhost:{server.port}"
                 stock = await _perform_at(scenario, browser, url, "chainlit run")
