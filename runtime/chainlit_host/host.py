@@ -45,6 +45,7 @@ from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.server import has_stock_routes, install_server
+from runtime.chainlit_host.session_opening import install_session_opening
 from runtime.chainlit_host.sessions import SessionStore
 from runtime.chainlit_host.settings_answers import SettingsAnswers
 from runtime.chainlit_host.static import Prepared, request_header
@@ -102,6 +103,7 @@ class ChainlitHost:
         identity_providers.install()
         self._data_layers.install()
         self._sessions.install()
+        install_session_opening()
         self._transports.install()
         install_packets(sio)
         ChatClock().install()

@@ -78,6 +78,8 @@ SEAMS = (
         ),
         "sessions",
     ),
+    Seam("chainlit.session", ("WebsocketSession.get_config", "WebsocketSession.get"), "session_opening"),
+    Seam("chainlit.socket", ("connect", "load_user_env"), "session_opening"),
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth", ("is_oauth_enabled",), "auth"),

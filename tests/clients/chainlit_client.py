@@ -169,6 +169,7 @@ class ChainlitClient:
         self.heard: list[tuple[str, Any]] = []
         """Every event so far with what it carried, also those that belong to no turn."""
         self._ready = asyncio.Event()
+        self._refusal = ""
         self._http: aiohttp.ClientSession | None = None
         self._socket: socketio.AsyncClient | None = None
 
@@ -184,6 +185,7 @@ class ChainlitClient:
         self._socket = socketio.AsyncClient(reconnection=False, http_session=self._http)
         for event in _EVENTS:
             self._socket.on(event, self._handler(event))
+        self._socket.on("connect_error", self._note_refusal)
         self._socket.on("reload", self._count_reload)
         self._socket.on("*", self._listen)
         try:
@@ -198,6 +200,9 @@ class ChainlitClient:
             await self._socket.emit("connection_successful")
             async with asyncio.timeout(self._timeout):
                 await self._ready.wait()
+        except socketio.exceptions.ConnectionError as error:
+            await self.disconnect()
+            raise socketio.exceptions.ConnectionError(self._refusal or str(error)) from error
         except BaseException:
             await self.disconnect()
             raise
@@ -267,6 +272,9 @@ class ChainlitClient:
         if self._socket is None:
             raise RuntimeError("the client is not connected")
         return self._socket
+
+    def _note_refusal(self, reason: Any = None) -> None:
+        self._refusal = reason.get("message", "") if isinstance(reason, dict) else str(reason or "")
 
     def _handler(self, event: str) -> Callable[..., Any]:
         async def receive(data: Any = None) -> None:

@@ -32,8 +32,10 @@ class Server:
     ) -> None:
         self.port = port
         self._log = log
-        # PATH alone besides: no key of the developer's own shell may change what an app does.
-        allowed = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **environment}
+        # PATH alone besides: no key of the developer's own shell may change what an app does. Apps that start `python`
+        # mean the one they run with.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        allowed = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment}
         with log.open("wb") as output:
             self._process = subprocess.Popen(command, cwd=folder, env=allowed, stdout=output, stderr=subprocess.STDOUT)
 

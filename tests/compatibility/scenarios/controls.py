@@ -61,7 +61,7 @@ async def starters(person: Person) -> None:
     await person.look("after a starter")
 
 
-@scenario(hears="is Profiles, editing True")
+@scenario(hears="editing True, uploads None")
 async def chat_profiles(person: Person) -> None:
     await person.enter()
     await person.look("the profile by default")

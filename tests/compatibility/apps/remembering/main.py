@@ -23,8 +23,7 @@ async def start() -> None:
 
 @cl.on_chat_resume
 async def resume(thread: ThreadDict) -> None:
-    cl.user_session.set("resumed", True)
-    await cl.Message(f"remembering resumes after {cl.user_session.get('questions')} questions").send()
+    cl.user_session.set("resumed", len(thread["steps"]) > 0)
 
 
 @cl.on_chat_end
@@ -47,3 +46,5 @@ async def answer(message: cl.Message) -> None:
     cl.user_session.set("questions", cl.user_session.get("questions", 0) + 1)
     said = [each.content for each in cl.chat_context.get() if each.type == "user_message"]
     await cl.Message(f"remembering knows {' and '.join(said)}").send()
+    if cl.user_session.get("resumed"):
+        await cl.Message(f"remembering was resumed and has heard {cl.user_session.get('questions')} questions").send()

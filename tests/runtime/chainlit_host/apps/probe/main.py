@@ -23,6 +23,7 @@ async def chat_profiles(user: cl.User | None, language: str | None) -> list[cl.C
     return [
         cl.ChatProfile(name="plain", markdown_description="", default=True),
         cl.ChatProfile(name="renamed", markdown_description="", config_overrides=overrides(renamed)),
+        cl.ChatProfile(name="unusable", markdown_description="", config_overrides="not settings at all"),
     ]
 
 
