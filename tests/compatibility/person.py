@@ -13,7 +13,7 @@ from tests.compatibility.transcript import Transcript
 __all__ = ["Person"]
 
 STILL_FOR_SECONDS = 0.15
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 # Loaded or not is what a person sees of a picture; where it came from is the server's affair.
 _PICTURES = """() => [...document.images].filter(image => image.checkVisibility()).map(image =>
@@ -28,7 +28,7 @@ _LINKS = """() => [...document.querySelectorAll('a[href]')].filter(link => link.
 class Person:
     """A browser context of its own at one server; what is noted goes into ``transcript``.
 
-    ``answer`` and ``url`` are where the chat is; all waits end after half a minute.
+    ``url`` is where the chat is; all waits end after a minute.
     """
 
     def __init__(self, context: BrowserContext, page: Page, url: str) -> None:

@@ -23,7 +23,7 @@ from tests.compatibility.transcript import Transcript
 __all__ = ["PerformanceFailedError", "Performances", "Stage"]
 
 AT_A_TIME = 3
-LIMIT_SECONDS = 150.0
+LIMIT_SECONDS = 230.0
 SWITCHES = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream",
@@ -120,7 +120,7 @@ async def _perform_at(scenario: Scenario, browser: Browser, url: str, server: st
         options = {"locale": "en-US", "viewport": {"width": 1280, "height": 1800}, **scenario.browser}
         context = await browser.new_context(**options)
         closing.push_async_callback(context.close)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         person = Person(context, await context.new_page(), url)
         try:
             await scenario.script(person)

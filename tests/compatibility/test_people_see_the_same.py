@@ -5,7 +5,7 @@ import pytest
 from tests.compatibility.scenarios import SCENARIOS
 from tests.compatibility.stage import PerformanceFailedError
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("app", sorted(SCENARIOS))

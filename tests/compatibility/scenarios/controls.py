@@ -36,7 +36,7 @@ async def actions(person: Person) -> None:
     await person.press("Forget me")
     await person.sees("actions forgot a button")
     await person.press("Break")
-    await person.rests()
+    await person.page.locator("button:enabled", has_text="Break").wait_for()
     await person.look("after each button was pressed")
 
 
