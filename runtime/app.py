@@ -25,6 +25,7 @@ from runtime.state.freshness import Freshness
 from runtime.state.listener import Listener
 from runtime.state.resolver import Resolver
 from runtime.tenancy import TenantHandle
+from runtime.tenant_redis import create_redis_pool
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import TenantState, TenantStatus
 
@@ -104,9 +105,11 @@ class Application:
         self._listener = Listener(sources.states, self._cache, self._freshness, observe=self._metrics.observe_apply)
         self._streams = LiveStreams(self._describe)
         self._objects = ObjectStore(config.object_store) if config.object_store is not None else None
+        self._redis = create_redis_pool(config)
         services = Services(
             members=sources.members,
             pool=sources.pool,
+            redis=self._redis,
             objects=self._objects,
             hears_changes=self._streams.hears,
         )
@@ -163,6 +166,8 @@ class Application:
         await self._opened.aclose()
         if self._objects is not None:
             await self._objects.close()
+        if self._redis is not None:
+            await self._redis.disconnect()
         log.info("runtime_stopped")
 
     def check(self) -> Readiness:

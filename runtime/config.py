@@ -105,6 +105,9 @@ class RuntimeConfig:
     """The variables that tenants' files may refer to, as the process was started with them."""
     stale_limit_seconds: float = 900.0
     database_pool_size: int = 8
+    redis_url: str = field(default="", repr=False)
+    """Where app code's ``tenant.redis`` keeps its keys; empty: there is none."""
+    redis_pool_size: int = 64
     log_format: str = "console"
     isolate_environment: bool = True
     """Whether ``os.environ`` answers for the current tenant; off, every tenant sees the process's own variables."""
@@ -142,6 +145,8 @@ class RuntimeConfig:
             default_hosts=settings.words("RUNTIME_DEFAULT_HOSTS", "localhost,127.0.0.1,::1"),
             process_environment=MappingProxyType(values if on_disk else {}),
             stale_limit_seconds=settings.seconds("RUNTIME_STALE_LIMIT_SECONDS", 900.0),
+            redis_url=settings.text("REDIS_URL", ""),
+            redis_pool_size=settings.integer("RUNTIME_REDIS_POOL_SIZE", 64, lowest=1, highest=10_000),
             database_pool_size=settings.integer("RUNTIME_DATABASE_POOL_SIZE", 8, lowest=1, highest=1000),
             log_format=settings.choice("LOG_FORMAT", ("console", "json")),
             isolate_environment=settings.flag("RUNTIME_ISOLATE_ENVIRONMENT", default=True),

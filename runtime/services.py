@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from redis.asyncio import ConnectionPool
+
 from runtime.database import DatabasePool
 from runtime.members import MemberDirectory
 from runtime.object_store import ObjectStore
@@ -23,3 +25,5 @@ class Services:
     pool: DatabasePool | None = None
     hears_changes: Callable[[str, str], bool] = lambda tenant_id, browser: False
     objects: ObjectStore | None = None
+    redis: ConnectionPool | None = None
+    """The pool behind ``tenant.redis``; None where no Redis is set."""

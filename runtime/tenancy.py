@@ -8,11 +8,14 @@ arrives, so a socket that lives for hours reads the present state on each event.
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from runtime.environment import Environment, open_environment
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState
+
+if TYPE_CHECKING:
+    from runtime.tenant_redis import TenantRedis
 
 __all__ = ["NoTenantError", "Tenant", "TenantHandle", "bind_tenant", "current_handle", "tenant"]
 
@@ -160,6 +163,14 @@ class Tenant:
         """The tenant's flags; a flag that is not set is absent, so read with ``.get(name, default)``."""
         return MappingProxyType(self._handle().state.flags)
 
+    @property
+    def redis(self) -> "TenantRedis":
+        """Redis (or Valkey), confined to the tenant's own keys and channels.
+
+        Raises ``NoRedisError`` where the runtime was started without ``REDIS_URL``.
+        """
+        return self._handle().compiled("redis", _open_redis)
+
     def __bool__(self) -> bool:
         """Say whether a tenant is bound."""
         return _current.get() is not None
@@ -167,6 +178,13 @@ class Tenant:
     def __repr__(self) -> str:
         handle = _current.get()
         return "<no tenant>" if handle is None else f"<tenant {handle.state.slug}>"
+
+
+def _open_redis(state: TenantState) -> "TenantRedis":
+    # Imported when it is wanted: most apps have no use for it, and it is not small.
+    from runtime.tenant_redis import TenantRedis, key_prefix, shared_pool
+
+    return TenantRedis(shared_pool(), key_prefix(state.id))
 
 
 tenant = Tenant()

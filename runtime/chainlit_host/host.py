@@ -60,6 +60,7 @@ from runtime.request import bind_connection
 from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from runtime.tenant_redis import use_redis_pool
 from runtime.threads import install_threads
 
 __all__ = ["ChainlitHost"]
@@ -93,6 +94,7 @@ class ChainlitHost:
         SettingsAnswers().register(self._quick_routes)
         own_files.register(self._quick_routes)
 
+        use_redis_pool(services.redis)
         install_threads(is_bound=self._library.current)
         install_config(self._library, self._views)
         if config.isolate_environment:

@@ -15,6 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from controlplane.supervisor.ports import choose_port
+from controlplane.supervisor.valkey import Valkey
 from tenants.contract.secrets import SecretBox
 from tests.clients.chainlit_client import ChainlitClient
 from tests.runtime.chainlit_host.tenants_under_test import PASSWORD, documents, members
@@ -76,9 +77,9 @@ StartRuntime = Callable[[], tuple[Runtime, Process]]
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+def runtime(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[Runtime]:
     """A runtime process with the tests' apps and the example."""
-    runtime, process = _start(tmp_path_factory.mktemp("runtime"))
+    runtime, process = _start(tmp_path_factory.mktemp("runtime"), more={"redis_url": valkey.url})
     yield runtime
     _end(process)
 

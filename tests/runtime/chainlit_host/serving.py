@@ -19,6 +19,7 @@ from runtime.members import MemberRecord, MembersUnavailableError
 from runtime.object_store import ObjectStore, ObjectStoreConfig
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
+from runtime.tenant_redis import create_redis_pool
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
 
@@ -129,6 +130,7 @@ def _services(config: RuntimeConfig, members: Members) -> Services:
         members=members,
         pool=create_pool(config) if config.database_url else None,
         objects=ObjectStore(config.object_store) if config.object_store is not None else None,
+        redis=create_redis_pool(config),
     )
 
 

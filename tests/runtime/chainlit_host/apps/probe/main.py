@@ -10,7 +10,7 @@ import chainlit as cl
 from chainlit.config import config
 from chainlit.user_session import user_sessions
 
-from runtime import Tenant, per_tenant
+from runtime import Tenant, per_tenant, tenant
 
 os.environ["PROBE_SET_AT_IMPORT"] = "by the probe"
 SEEN_AT_IMPORT = os.environ.get("PROBE_SET_AT_IMPORT")
@@ -159,7 +159,14 @@ async def ask_client(_: str) -> object:
     return {"for": mine.built_for, "key": mine.key, "id": id(mine)}
 
 
+async def remember_in_redis(value: str) -> object:
+    before = await tenant.redis.get("remembered")
+    await tenant.redis.set("remembered", value)
+    return {"before": before and before.decode(), "keys": [key.decode() for key in await tenant.redis.keys("*")]}
+
+
 COMMANDS = {
+    "redis": remember_in_redis,
     "client": ask_client,
     "cached": from_cache,
     "child": child_environment,
