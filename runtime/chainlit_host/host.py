@@ -242,7 +242,7 @@ class ChainlitHost:
         elif listed:
             send = with_vary_origin(send)
         if (answer := await self._quick_answer(handle, view, scope)) is not None:
-            if isinstance(answer, Prepared) and not allowed:
+            if isinstance(answer, Prepared) and not (allowed or listed):
                 answer = answer.send_whole
             await answer(scope, receive, send)
             return

@@ -15,6 +15,7 @@ import uvicorn
 from runtime.chainlit_host import install
 from runtime.config import RuntimeConfig
 from runtime.database import create_pool
+from runtime.http_protocol import HttpProtocol
 from runtime.members import MemberRecord, MembersUnavailableError
 from runtime.object_store import ObjectStore, ObjectStoreConfig
 from runtime.services import Services
@@ -147,7 +148,7 @@ def main(path: Path) -> None:
             host="127.0.0.1",
             port=settings["port"],
             ws="websockets-sansio",
-            http="httptools",
+            http=HttpProtocol,
             log_level="warning",
         )
     )
