@@ -168,6 +168,7 @@ def test_a_text_edited_within_a_tick_of_the_clock_is_in_the_next_answer(asking):
     runtime, client = asking
     person = Person(runtime, "quiet-one", None)
     path = runtime.folder / "apps" / "quiet" / "chainlit.md"
+    runtime.publish("quiet-one", interface={})
     # A time to come stands for the tick that is not over, however slow this test is.
     moment = time.time_ns() + 3_600_000_000_000
     for text in ("one", "two", "six"):
