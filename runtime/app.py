@@ -234,8 +234,8 @@ class Application:
         named = Counter(handle.state.app for handle in held if handle is not None)
         return {app: count for app, count in named.items() if app not in self._host.loaded_apps}
 
-    async def _reload_app(self, name: str) -> None:
-        """Load an app anew for its tenants, and disturb no other."""
+    async def _reload_app(self, name: str) -> bool:
+        """Load an app anew for its tenants, and disturb no other; return whether it can be served."""
         await self._host.reload_app(name)
         loaded = [self._cache.by_tenant(tenant_id) for tenant_id in self._cache.tenant_ids]
         own = [handle for handle in loaded if handle is not None and handle.state.app == name]
@@ -243,6 +243,7 @@ class Application:
             handle.recompile()
             resources.forget(handle.state.id)
         await asyncio.gather(*(self._host.restart_tenant(handle.state.id) for handle in own))
+        return name in self._host.loaded_apps
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -5,13 +5,14 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from controlplane.supervisor.ports import choose_port
-from runtime.reload import app_of_change
+from runtime.reload import Saves, app_of_change
 from tests.clients.chainlit_client import ChainlitClient
 from tests.runtime.waiting import until
 
@@ -22,6 +23,10 @@ import asyncio
 
 import chainlit as cl
 import texts
+from pathlib import Path
+
+# Some write a file each time they are imported; that must not load them anew again.
+(Path(__file__).parent / "chainlit.md").write_text("Welcome")
 
 # Apps may run a coroutine to its end while they are imported, also when that happens inside the running loop.
 GREETED = asyncio.run(asyncio.sleep(0, "greeted"))
@@ -62,6 +67,40 @@ async def answer(message):
 )
 def test_only_what_people_write_counts_as_a_change_of_its_own_app(path, app):
     assert app_of_change(FOLDERS, Path(path)) == app
+
+
+def test_to_write_the_same_again_is_no_change_except_of_an_app_that_is_broken(tmp_path):
+    files = {}
+    for slug in ("acme", "globex"):
+        (tmp_path / slug).mkdir()
+        files[slug] = tmp_path / slug / "main.py"
+        files[slug].write_text("one")
+    saves = Saves({tmp_path / slug: slug for slug in files})
+    assert saves.changed(files.values()) == set()
+    files["acme"].write_text("two")
+    assert saves.changed(files.values()) == {"acme"}
+    files["acme"].write_text("two")
+    assert saves.changed(files.values()) == set()
+    saves.note_load("acme", serves=False)
+    assert saves.changed(files.values()) == set(), "written before the load ended, so perhaps by it"
+    for path in files.values():
+        os.utime(path, (time.time() + 1, time.time() + 1))
+    assert saves.changed(files.values()) == {"acme"}
+    files["globex"].unlink()
+    assert saves.changed(files.values()) == {"acme", "globex"}
+    saves.note_load("acme", serves=True)
+    assert saves.changed(files.values()) == set()
+
+
+def test_what_is_in_a_folder_that_appears_counts_too(tmp_path):
+    saves = Saves({tmp_path: "acme"})
+    (tmp_path / "tools" / "deep").mkdir(parents=True)
+    assert saves.changed([tmp_path / "tools"]) == set()
+    (tmp_path / "tools" / "deep" / "code.py").touch()
+    assert saves.changed([tmp_path / "tools"]) == {"acme"}
+    (tmp_path / "tools" / "node_modules").mkdir()
+    (tmp_path / "tools" / "node_modules" / "index.js").touch()
+    assert saves.changed([tmp_path / "tools"]) == set()
 
 
 class Written:
