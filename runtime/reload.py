@@ -57,9 +57,9 @@ class Saves:
     def __init__(self, folders: Mapping[Path, str]) -> None:
         self._folders = folders
         self._broken_at: dict[str, float] = {}
-        self._digests = {
-            path: _digest(path) for folder in folders for path in _files_below(folder) if app_of_change(folders, path)
-        }
+        self._digests: dict[Path, bytes] = {}
+        for folder in folders:
+            self._get_to_know(folder)
 
     def changed(self, paths: Iterable[Path]) -> set[str]:
         """Return the apps of which any of these files, or what is in these folders, was saved with another content."""
@@ -69,10 +69,18 @@ class Saves:
 
     def note_load(self, name: str, *, serves: bool) -> None:
         """Take note of how a load ended; what was written until now may have been written by it."""
+        for folder in (folder for folder, app in self._folders.items() if app == name):
+            self._get_to_know(folder)
         if serves:
             self._broken_at.pop(name, None)
         else:
             self._broken_at[name] = time.time()
+
+    def _get_to_know(self, folder: Path) -> None:
+        """Look at files that were not there before; those that are known may have been changed, which is still news."""
+        for path in _files_below(folder):
+            if path not in self._digests and app_of_change(self._folders, path):
+                self._digests[path] = _digest(path)
 
     def _is_news(self, name: str, path: Path) -> bool:
         before, now = self._digests.get(path), _digest(path)

@@ -92,6 +92,19 @@ def test_to_write_the_same_again_is_no_change_except_of_an_app_that_is_broken(tm
     assert saves.changed(files.values()) == set()
 
 
+def test_a_file_that_an_app_made_while_it_was_loaded_is_no_change(tmp_path):
+    for slug in ("acme", "globex"):
+        (tmp_path / slug).mkdir()
+    saves = Saves({tmp_path / slug: slug for slug in ("acme", "globex")})
+    made = [tmp_path / slug / "chainlit.md" for slug in ("acme", "globex")]
+    for path in made:
+        path.write_text("Welcome")
+    saves.note_load("acme", serves=True)
+    assert saves.changed(made) == {"globex"}
+    made[0].write_text("Welcome, Ann")
+    assert saves.changed(made) == {"acme"}
+
+
 def test_what_is_in_a_folder_that_appears_counts_too(tmp_path):
     saves = Saves({tmp_path: "acme"})
     (tmp_path / "tools" / "deep").mkdir(parents=True)
