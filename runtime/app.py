@@ -1,8 +1,7 @@
 """Puts the runtime together: state, middleware, Chainlit and the internal port, with one beginning and one end."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.named_apps import NamedApps, ServedApps
 from runtime.object_store import ObjectStore
 from runtime.reload import app_folders, watch_apps
 from runtime.resources import resources
@@ -34,20 +34,12 @@ __all__ = ["Application", "AppsHost", "InstallApps", "build_app", "must_reconnec
 log = structlog.get_logger(__name__)
 
 
-class AppsHost(Protocol):
+class AppsHost(ServedApps, Protocol):
     """What serves the apps: ``runtime.chainlit_host``."""
 
     @property
     def asgi(self) -> ASGIApp:
         """The app to be called with a tenant bound."""
-
-    @property
-    def loaded_apps(self) -> Collection[str]:
-        """Names of the apps that can be served."""
-
-    @property
-    def broken_apps(self) -> Mapping[str, str]:
-        """Apps that could not be loaded, with the reason."""
 
     @property
     def open_transports(self) -> int:
@@ -75,12 +67,6 @@ class AppsHost(Protocol):
 
     def describe(self, handle: TenantHandle) -> Mapping[str, object]:
         """Return what open pages of a tenant are told of it: values for JSON that its page shows to anybody."""
-
-    async def reload_app(self, name: str) -> None:
-        """Load an app anew from its folder."""
-
-    async def restart_tenant(self, tenant_id: str) -> None:
-        """Close a tenant's sockets and all that its former app made for it."""
 
 
 class InstallApps(Protocol):
@@ -124,13 +110,8 @@ class Application:
         self._tasks: set[asyncio.Task[None]] = set()
         self._host_started = False
         self._serving = False
-        self._cache.on_change += [
-            self._streams.on_change,
-            self._close_sockets,
-            self._let_resources_go,
-            self._report_another_app,
-        ]
-        self._cache.on_load.append(self._report_missing_app)
+        self._cache.on_change += [self._streams.on_change, self._close_sockets, self._let_resources_go]
+        self._named_apps = NamedApps(self._host, self._cache)
         self._publish_metrics()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +127,7 @@ class Application:
         self._run(self._listener.run())
         await self._host.start()
         if self._watched_apps:
-            self._run(watch_apps(self._watched_apps, self._reload_app))
+            self._run(watch_apps(self._watched_apps, self._named_apps.reload))
         self._host_started = self._serving = True
         log.info("runtime_started", apps=sorted(self._host.loaded_apps), broken_apps=dict(self._host.broken_apps))
 
@@ -180,7 +161,7 @@ class Application:
             tenants=len(self._cache),
             apps=sorted(self._host.loaded_apps),
             broken_apps=dict(self._host.broken_apps),
-            missing_apps=self._missing_apps(),
+            missing_apps=self._named_apps.missing(),
         )
 
     def _states(self) -> str:
@@ -217,33 +198,6 @@ class Application:
             resources.forget(old.id)
         else:
             resources.refresh(handle)
-
-    def _report_another_app(self, old: TenantState, new: TenantState | None) -> None:
-        if new is not None and new.app != old.app:
-            self._report_missing_app(new)
-
-    def _report_missing_app(self, state: TenantState) -> None:
-        """Say once, and not at each request, that nobody of a tenant can be served, and why."""
-        if state.app not in self._host.loaded_apps:
-            reason = self._host.broken_apps.get(state.app, "there is no such app in CHAINLIT_APPS_DIR")
-            log.error("tenant_without_app", tenant=state.slug, app=state.app, reason=reason)
-
-    def _missing_apps(self) -> dict[str, int]:
-        """Return how many of the tenants that are held name each app that cannot be served."""
-        held = (self._cache.by_tenant(tenant_id) for tenant_id in self._cache.tenant_ids)
-        named = Counter(handle.state.app for handle in held if handle is not None)
-        return {app: count for app, count in named.items() if app not in self._host.loaded_apps}
-
-    async def _reload_app(self, name: str) -> bool:
-        """Load an app anew for its tenants, and disturb no other; return whether it can be served."""
-        await self._host.reload_app(name)
-        loaded = [self._cache.by_tenant(tenant_id) for tenant_id in self._cache.tenant_ids]
-        own = [handle for handle in loaded if handle is not None and handle.state.app == name]
-        for handle in own:
-            handle.recompile()
-            resources.forget(handle.state.id)
-        await asyncio.gather(*(self._host.restart_tenant(handle.state.id) for handle in own))
-        return name in self._host.loaded_apps
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
