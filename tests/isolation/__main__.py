@@ -4,6 +4,7 @@ import asyncio
 import random
 import sys
 
+from tests.isolation.forking import ForkServer
 from tests.isolation.run import Plan, attack
 
 PART = 50_000
@@ -13,16 +14,17 @@ PART = 50_000
 def main(requests: int, seed: int) -> int:
     """Attack in parts of two to twenty tenants, every other one with two processes; print one line in the end."""
     done, rng, seconds = 0, random.Random(seed), 0.0
-    while done < requests:
-        wanted = min(PART, requests - done)
-        plan = Plan(requests=wanted, seed=seed, tenants=rng.randint(2, 20), processes=rng.choice([1, 2]))
-        report = asyncio.run(attack(plan))
-        done, seconds = done + report.requests, seconds + report.seconds
-        if report.leak is not None:
-            sys.stdout.write(f"{report.reproduction}\nrequests={done} leaks=1\n")
-            return 1
-        sys.stderr.write(f"{report} {report.statuses}\n")
-        seed = rng.getrandbits(32)
+    with ForkServer() as forks:
+        while done < requests:
+            wanted = min(PART, requests - done)
+            plan = Plan(requests=wanted, seed=seed, tenants=rng.randint(2, 20), processes=rng.choice([1, 2]))
+            report = asyncio.run(attack(plan, forks))
+            done, seconds = done + report.requests, seconds + report.seconds
+            if report.leak is not None:
+                sys.stdout.write(f"{report.reproduction}\nrequests={done} leaks=1\n")
+                return 1
+            sys.stderr.write(f"{report} {report.statuses}\n")
+            seed = rng.getrandbits(32)
     sys.stdout.write(f"requests={done} leaks=0 seconds={seconds:.0f}\n")
     return 0
 

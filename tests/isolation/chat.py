@@ -35,7 +35,7 @@ class Chat:
         self.transport_id = ""
 
     @classmethod
-    async def open(cls, port: int, headers: Headers, auth: object, *, sid: str = "") -> "Chat":
+    async def open(cls, port: int, headers: Headers, auth: object, *, sid: str = "", greeted: bool = True) -> "Chat":
         """Open a chat; raises ``RefusedError``. With ``sid`` an existing transport is asked for."""
         target = f"{SOCKET}websocket" + (f"&sid={sid}" if sid else "")
         answer, frames = await upgrade(port, Ask("GET", target, tuple(headers)))
@@ -51,8 +51,9 @@ class Chat:
             await chat.close()
             raise RefusedError(answer, heard)
         chat.transport_id = json.loads(next(frame for frame in chat.heard if frame.startswith("0"))[1:])["sid"]
-        frames.send('42["connection_successful"]')
-        await chat.until('42["clear_call_fn"')
+        if greeted:
+            frames.send('42["connection_successful"]')
+            await chat.until('42["clear_call_fn"')
         return chat
 
     def has(self, start: str) -> bool:

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import random
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from controlplane.supervisor.ports import choose_port
 from tenants.contract.secrets import SecretBox
+from tests.isolation.forking import Forked, ForkServer
 from tests.isolation.tenants import Tenant, make_tenants, members_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -68,7 +66,14 @@ class Ground:
 
 @asynccontextmanager
 async def attacked_ground(
-    folder: Path, rng: random.Random, *, tenants: int, processes: int = 1, mutation: str = "", provider: str = ""
+    folder: Path,
+    rng: random.Random,
+    forks: ForkServer,
+    *,
+    tenants: int,
+    processes: int = 1,
+    mutation: str = "",
+    provider: str = "",
 ) -> AsyncIterator[Ground]:
     """Start runtimes with so many tenants, published and ready; end them afterwards."""
     key = Fernet.generate_key().decode()
@@ -83,7 +88,7 @@ async def attacked_ground(
     (folder / "apps").mkdir()
     (folder / "apps" / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")
     running = [
-        _start(folder, number, _settings(folder, key, made, port=port, control_port=control, mutation=mutation))
+        _start(forks, folder, number, _settings(folder, key, made, port=port, control_port=control, mutation=mutation))
         for number, (port, control) in enumerate(zip(ports[:processes], ports[processes:], strict=True))
     ]
     try:
@@ -111,20 +116,13 @@ def _settings(folder: Path, key: str, tenants: list[Tenant], **process: object) 
     return {"config": config, "members": members_of(tenants), **process}
 
 
-def _start(folder: Path, number: int, settings: dict[str, object]) -> "subprocess.Popen[bytes]":
+def _start(forks: ForkServer, folder: Path, number: int, settings: dict[str, object]) -> Forked:
     path = folder / f"settings-{number}.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
-    with (folder / f"log-{number}").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.isolation.serving", str(path)],
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "WRITTEN": "the process's"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    return forks.start(path, folder / f"log-{number}")
 
 
-async def _until_open(ground: Ground, process: "subprocess.Popen[bytes]", port: int) -> None:
+async def _until_open(ground: Ground, process: Forked, port: int) -> None:
     async with asyncio.timeout(START_SECONDS):
         while True:
             assert process.poll() is None, ground.log

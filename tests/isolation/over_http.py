@@ -2,12 +2,11 @@
 
 import json
 from urllib.parse import quote, urlencode
-from uuid import uuid4
 
 from tests.isolation.attack import Attack, move
 from tests.isolation.evidence import LeakError
 from tests.isolation.people import Person, new_id
-from tests.isolation.spelling import HOSTILE, bad_token, carried, climbing, forged_for, host_of
+from tests.isolation.spelling import HOSTILE, carried, climbing, host_of, worthless_token
 from tests.isolation.wire import Answer, Ask
 
 JSON = ("Content-Type", "application/json")
@@ -69,15 +68,16 @@ async def host(attack: Attack) -> None:
 async def token(attack: Attack) -> None:
     """Come with a token of another tenant, of before a sign-out, or a forged one."""
     me, victim = attack.foreign()
-    forged = attack.rng.random() < 0.25
-    value = forged_for(me.tenant, victim, attack.rng) if forged else bad_token(victim, attack.rng)
-    if attack.rng.random() < 0.15 and me.loot["dead token"]:
-        value = attack.rng.choice(me.loot["dead token"])
+    value = worthless_token(me, victim, attack.rng)
     credential = carried(value, attack.rng)
     header = ("Host", host_of(me.tenant, attack.rng))
-    path = attack.rng.choice(["/user", "/project/settings", "/auth/jwt", "threads", "thread", "file"])
+    path = attack.rng.choice(["/user", "/project/settings", "/auth/jwt", "/auth/header", "threads", "thread", "file"])
     refused = me.tenant.signs_in
     match path:
+        case "/auth/header":
+            # The app believes a header; that is offered only where the tenant lets the app decide who enters.
+            ask = Ask("POST", path, (header, *credential, ("X-Signed-In-As", victim.name)))
+            refused = me.tenant.mode != "app"
         case "/auth/jwt":
             ask = Ask("POST", path, (header, ("Authorization", f"Bearer {value}")))
             refused = True
@@ -113,11 +113,13 @@ async def session(attack: Attack) -> None:
             ("DELETE", "/project/element", {"element": element, "sessionId": session_id}),
             ("POST", "/mcp", {"name": "tools", "sessionId": session_id}),
             ("DELETE", "/mcp", {"name": "tools", "sessionId": session_id}),
-            ("PUT", "/feedback", {"feedback": {"forId": str(uuid4()), "value": 0}, "sessionId": session_id}),
+            ("PUT", "/feedback", {"feedback": {"forId": victim.loot["step"][0], "value": 0}, "sessionId": session_id}),
         ]
     )
     refused = (me.tenant.slug, stolen) not in attack.scene.reused
-    await _try(attack, me, method, path, body, refused=refused)
+    answer = await _try(attack, me, method, path, body, refused=refused)
+    if refused and answer.status not in {404, 422}:
+        raise LeakError("the answer tells that there is such a session", (path, answer.plain))
 
 
 @move("upload", 8)
@@ -262,6 +264,7 @@ async def oauth(attack: Attack) -> None:
     """Bring the state of a sign-in that was begun at one tenant to another."""
     apps = [each for each in attack.scene.attackers if each.tenant.mode == "app"]
     if len(apps) < 2:
+        await page(attack)
         return
     me, other = attack.rng.sample(apps, 2)
     begun = await attack.ask(Ask("GET", "/auth/oauth/generic", (("Host", other.tenant.host),)), at=other.tenant)
@@ -270,7 +273,7 @@ async def oauth(attack: Attack) -> None:
     query = urlencode({"code": "any", "state": state})
     headers = (("Host", me.tenant.host), ("Cookie", f"oauth_state={quote(state, safe='.-_')}"))
     answer = await attack.ask(Ask("GET", f"/auth/oauth/generic/callback?{query}", headers), at=me.tenant)
-    if "access_token" in answer.headers.get("set-cookie", ""):
+    if b"access_token=" in answer.head:
         raise LeakError("a sign-in begun elsewhere was finished", (state, answer.plain))
 
 

@@ -9,31 +9,25 @@ from tests.isolation.chat import SOCKET, Chat, RefusedError, answer_of
 from tests.isolation.evidence import LeakError
 from tests.isolation.people import Person, look, new_id
 from tests.isolation.people import socket_auth as auth_of
-from tests.isolation.spelling import bad_token, carried, forged_for, host_of
-from tests.isolation.tenants import Tenant
+from tests.isolation.spelling import carried, host_of, worthless_token
 from tests.isolation.wire import Ask
 
 TELLING = (
-    "state",
-    "history",
-    "cached key",
-    "env CANARY",
-    "env PLAIN",
-    "env WRITTEN",
-    "env OAUTH_GENERIC_CLIENT_SECRET",
-)
+    "state", "history", "cached key", "env CANARY", "env PLAIN", "env WRITTEN", "env OAUTH_GENERIC_CLIENT_SECRET",
+    "resource", "requested", "thread CANARY", "thread WRITTEN",
+)  # fmt: skip
 
 
 async def _open(
-    attack: Attack, person: Person, auth: object, *, headers: object = None, at: Tenant | None = None
+    attack: Attack, person: Person, auth: object, *, headers: object = None, greeted: bool = True
 ) -> Chat | None:
     """Open a chat and judge all that comes with it; None where it is refused."""
     attack.trace.append(f"socket of {person.name} at {person.tenant.slug}: {auth} {headers or ''}")
     try:
-        chat = await Chat.open(person.port, headers or person.headers, auth)  # type: ignore[arg-type]
+        chat = await Chat.open(person.port, headers or person.headers, auth, greeted=greeted)  # type: ignore[arg-type]
     except RefusedError as refused:
         attack.count(refused.answer)
-        attack.judge(refused.answer.plain + "\n".join(refused.frames).encode(), at=at or person.tenant)
+        attack.judge(refused.answer.plain + "\n".join(refused.frames).encode(), at=person.tenant)
         return None
     attack.count(chat.answer)
     attack.judge_frames(chat.heard, person)
@@ -54,8 +48,10 @@ async def talk(attack: Attack) -> None:
     async with attack.scene.turn(me.session_id):
         command = attack.rng.choice(TELLING)
         told = await _tell(attack, me.chat, me, command)
-    if command == "env CANARY" and told != me.tenant.canary:
-        raise LeakError("the environment is not the tenant's", (told,))
+    if command in {"env CANARY", "thread CANARY", "resource"} and told != me.tenant.canary:
+        raise LeakError(f"“{command}” does not answer with the tenant's own", (told,))
+    if command == "requested" and told != me.tenant.host:
+        raise LeakError("the request of the chat is not its own", (told,))
 
 
 @move("broadcast", 2)
@@ -105,8 +101,7 @@ async def socket(attack: Attack) -> None:
 async def socket_token(attack: Attack) -> None:
     """Open a chat with a token of another tenant, a forged one or one from before a sign-out."""
     me, victim = attack.foreign()
-    forged = attack.rng.random() < 0.3
-    value = forged_for(me.tenant, victim, attack.rng) if forged else bad_token(victim, attack.rng)
+    value = worthless_token(me, victim, attack.rng)
     headers = (("Host", host_of(me.tenant, attack.rng)), *carried(value, attack.rng))
     own = next(each for each in attack.scene.victims if each.tenant is me.tenant)
     session_id = own.session_id if me.tenant.signs_in else str(new_id(attack.rng))
@@ -137,7 +132,7 @@ async def session_id(attack: Attack) -> None:
     stolen = victim.session_id
     folder = f"../{victim.tenant.tenant_id}/{stolen}"
     name = attack.rng.choice([f"{stolen}/", folder, "", "../public/x", f"{stolen}\x00", None, [stolen], {}])
-    chat = await _open(attack, me, auth_of(name))
+    chat = await _open(attack, me, auth_of(name), greeted=False)
     if chat is not None:
         chat.emit("clear_session")
         await chat.close()
@@ -147,9 +142,8 @@ async def session_id(attack: Attack) -> None:
 @move("leftovers", 2)
 async def leftovers(attack: Attack) -> None:
     """End a chat, and let somebody else of the tenant come with its id."""
-    me = attack.rng.choice([each for each in attack.scene.attackers if each.tenant.signs_in] or [None])
-    if me is None:
-        return
+    # The second tenant signs in, however few there are.
+    me = attack.rng.choice([each for each in attack.scene.attackers if each.tenant.signs_in])
     other = next(each for each in attack.scene.victims if each.tenant is me.tenant)
     auth = auth_of(str(new_id(attack.rng)))
     chat = await _open(attack, me, auth)
@@ -167,6 +161,21 @@ async def leftovers(attack: Attack) -> None:
             await again.close()
             return
         await asyncio.sleep(0.02)
+
+
+@move("folder", 1)
+async def folder(attack: Attack) -> None:
+    """End a session of one's own that has the id of somebody else's: what is removed is one's own."""
+    me, victim = attack.foreign()
+    attack.scene.reused.add((me.tenant.slug, victim.session_id))
+    async with attack.scene.turn((me.tenant.slug, victim.session_id)):
+        chat = await _open(attack, me, auth_of(victim.session_id))
+        if chat is None:
+            return
+        await _tell(attack, chat, me, "attach note")
+        chat.emit("clear_session")
+        await chat.close()
+    await _look_at(attack, victim)
 
 
 @move("transport", 6)
@@ -207,3 +216,7 @@ async def _look_at(attack: Attack, victim: Person) -> None:
         attack.judge_frames(victim.chat.heard, victim)
         if now != victim.state:
             raise LeakError(f"something of {victim.name} at {victim.tenant.slug} was changed", (victim.state, now))
+    file = Ask("GET", f"/project/file/{victim.loot['file'][0]}?session_id={victim.session_id}", victim.headers)
+    answer = await attack.ask(file, at=victim.tenant, person=victim.name, port=victim.port)
+    if not answer.body.endswith(b"in a file"):
+        raise LeakError(f"a file of {victim.name} at {victim.tenant.slug} is gone", (answer.plain,))

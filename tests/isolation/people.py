@@ -73,14 +73,15 @@ async def settle(ground: Ground, rng: random.Random, tenant: Tenant, name: str, 
     loot["file"], loot["element"] = [attached["file"]], [attached["element"]]
     await chat.say("cached key", new_id(rng))
     await chat.say(f"write {person.private}", new_id(rng))
-    await _rate(person)
+    loot["key"] = [answer_of(await chat.say("key", new_id(rng)))]
+    await _rate_and_share(person)
     loot["path"] = [str(path) for path in ground.folder.rglob(f"{session_id}/{loot['file'][0]}*")]
     person.state = await look(person, rng)
     return person
 
 
-async def _rate(person: Person) -> None:
-    """Give the feedback that others will try to change."""
+async def _rate_and_share(person: Person) -> None:
+    """Give the feedback that others will try to change, and a link to those who may share none any more."""
     steps = [json.loads(frame[2:])[1] for frame in person.chat.heard if frame.startswith('42["new_message"')]
     person.loot["step"] = [steps[-1]["id"]]
     feedback = {"forId": steps[-1]["id"], "value": 1, "threadId": person.loot["thread"][0]}
@@ -88,9 +89,15 @@ async def _rate(person: Person) -> None:
     connection = Connection(person.port)
     json_headers = (*person.headers, ("Content-Type", "application/json"))
     answer = await connection.ask(Ask("PUT", "/feedback", json_headers, body))
-    await connection.close()
     assert answer.status == 200, answer
-    person.loot["feedback"] = [json.loads(answer.body)["feedbackId"]]
+    feedback_id = json.loads(answer.body)["feedbackId"]
+    if not person.tenant.shares:
+        # Shared while that was allowed: once it is not, the link leads nowhere.
+        body = json.dumps({"threadId": person.loot["thread"][0], "isShared": True}).encode()
+        answer = await connection.ask(Ask("PUT", "/project/thread/share", json_headers, body))
+        assert answer.status in {200, 401}, answer
+    await connection.close()
+    person.loot["feedback"] = [feedback_id]
 
 
 def socket_auth(session_id: object, thread_id: object = "", profile: str = "") -> dict[str, Any]:
@@ -124,4 +131,7 @@ async def settle_all(ground: Ground, rng: random.Random) -> tuple[list[Person], 
             person = await settle(ground, rng, tenant, name, port)
             person.loot["dead token"] = old.get(tenant.slug, [])
             group.append(person)
+    for tenant in ground.tenants:
+        tenant.shares_now = tenant.shares
+    await ground.publish(*ground.tenants)
     return everybody[0], everybody[1]

@@ -13,6 +13,7 @@ import tests.isolation.over_http
 import tests.isolation.over_sockets  # noqa: F401 - both are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene
 from tests.isolation.evidence import Evidence, LeakError
+from tests.isolation.forking import ForkServer
 from tests.isolation.ground import Ground, attacked_ground
 from tests.isolation.identity_provider import identity_provider
 from tests.isolation.people import Person, settle_all
@@ -67,7 +68,7 @@ class Report:
         )
 
 
-async def attack(plan: Plan) -> Report:
+async def attack(plan: Plan, forks: ForkServer) -> Report:
     """Run a plan on processes of its own."""
     report, rng = Report(plan), random.Random(plan.seed)
     with TemporaryDirectory(prefix="isolation-") as folder:
@@ -76,6 +77,7 @@ async def attack(plan: Plan) -> Report:
             attacked_ground(
                 Path(folder),
                 rng,
+                forks,
                 tenants=plan.tenants,
                 processes=plan.processes,
                 mutation=plan.mutation,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.__main__ import Server, bind, server_config
-from runtime.chainlit_host import install
+from runtime.chainlit_host import boot, install
 from runtime.config import RuntimeConfig
 from runtime.logs import configure_logging
 from runtime.metrics import Metrics
@@ -91,15 +91,23 @@ def _folders(values: dict[str, Any]) -> dict[str, Path]:
     return {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
 
 
+def undo_guard(name: str) -> None:
+    """Take a guard out as soon as Chainlit is imported, before anything is put in its place."""
+    import_chainlit = boot.import_chainlit
+
+    def import_then_undo(config: RuntimeConfig) -> None:
+        import_chainlit(config)
+        MUTATIONS[name].undo()
+
+    boot.import_chainlit = import_then_undo
+
+
 def main(path: Path) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     configure_logging("json")
-    mutation = MUTATIONS.get(settings.get("mutation") or "")
-    if mutation is not None and mutation.before is not None:
-        mutation.before()
+    if name := settings.get("mutation"):
+        undo_guard(name)
     runtime = Runtime(settings)
-    if mutation is not None and mutation.after is not None:
-        mutation.after()
     with asyncio.Runner() as runner:
         runner.run(runtime.serve(settings["control_port"]))
 

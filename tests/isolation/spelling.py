@@ -7,7 +7,7 @@ from urllib.parse import quote
 import jwt
 
 from tests.isolation.people import Person
-from tests.isolation.tenants import Tenant
+from tests.isolation.tenants import PEOPLE, Tenant
 
 Headers = tuple[tuple[str, str], ...]
 HOSTILE = (
@@ -16,6 +16,7 @@ HOSTILE = (
     "t0.localhost:8000:80", "-t0.localhost", "t0.localhost..", "xn--t0.localhost", "t0.localhost%00", "*.localhost",
     "t0.localhost#", "t0.localhost?", "a" * 2000,
 )  # fmt: skip
+SITE_SECRET = "the app's own secret, the same for all its tenants"
 UNSAFE = "another key, which is nobody's but is long enough to sign with"
 
 
@@ -43,13 +44,33 @@ def bad_token(victim: Person, rng: random.Random) -> str:
     return rng.choice(ways)()
 
 
-def forged_for(tenant: Tenant, victim: Person, rng: random.Random) -> str:
-    """Return a token that claims to be of a tenant, with everything right but the key."""
-    claims = {**_claims((victim.loot["token"] or [jwt.encode({"identifier": victim.name}, UNSAFE)])[0])}
-    claims.update(aud=tenant.tenant_id, access=tenant.mode, iss="chainlit-tenants")
+def forged_for(tenant: Tenant, victim: Person, key: str) -> str:
+    """Return a token with everything right but the key; without one it is not signed at all."""
+    claims = _claims((victim.loot["token"] or [jwt.encode({"identifier": victim.name}, UNSAFE)])[0])
+    claims.update(aud=tenant.tenant_id, access=tenant.mode, iss="chainlit-tenants", iat=1_700_000_000)
     claims.setdefault("exp", 4_000_000_000)
-    unsigned = rng.random() < 0.5
-    return jwt.encode(claims, "" if unsigned else UNSAFE, algorithm="none" if unsigned else "HS256")
+    return jwt.encode(claims, key, algorithm="HS256" if key else "none")
+
+
+def of_the_site(audience: str | None) -> str:
+    """Return a token made with the secret that the app shares among its tenants."""
+    named = {} if audience is None else {"aud": audience}
+    return jwt.encode({"identifier": PEOPLE[0], "exp": 4_000_000_000, **named}, SITE_SECRET)
+
+
+def worthless_token(me: Person, victim: Person, rng: random.Random) -> str:
+    """Return a token that must be worth nothing at the attacker's tenant, however it was come by."""
+    ways: list[Callable[[], str]] = [
+        lambda: bad_token(victim, rng),
+        lambda: forged_for(me.tenant, victim, rng.choice(["", UNSAFE])),
+        # The key of another tenant, as its app's code may give it away.
+        lambda: forged_for(me.tenant, victim, victim.loot["key"][0]),
+        # Signed with the right key, but for another tenant.
+        lambda: forged_for(victim.tenant, victim, me.loot["key"][0]),
+        lambda: rng.choice(me.loot["dead token"] or [UNSAFE]),
+        lambda: of_the_site(rng.choice([victim.tenant.tenant_id, None])),
+    ]
+    return rng.choice(ways)()
 
 
 def carried(token: str, rng: random.Random) -> Headers:

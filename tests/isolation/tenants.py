@@ -26,6 +26,9 @@ class Tenant:
     live: int = 0
     """The newest revision that every process is known to have."""
     epoch: int = 0
+    shares: bool = True
+    """Whether people may share conversations during the attack."""
+    shares_now: bool = True
     identity_provider: str = "http://127.0.0.1:9"
 
     @property
@@ -59,6 +62,7 @@ class Tenant:
             "hosts": self.hosts,
             "branding": {"display_name": self.name, "description": f"about {self.canary}"},
             "interface": {"header_links": [{"name": self.canary, "icon_url": "/x.svg", "url": f"/{self.canary}"}]},
+            "features": {"allow_thread_sharing": self.shares_now},
             "access": {"mode": self.mode, "sign_out_epoch": self.epoch},
             "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
             "environment": {
@@ -83,6 +87,7 @@ def make_tenants(count: int, rng: random.Random) -> list[Tenant]:
             mode=MODES[number % len(MODES)],
             canary=f"canary-{rng.getrandbits(48):012x}",
             tenant_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            shares=number % 2 == 0,
             hosts=[f"t{number}.localhost", f"www.t{number}.localhost"],
         )
         for number in range(count)

@@ -5,14 +5,21 @@ A message is a command: its first word is the name of a function below, the rest
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import chainlit as cl
+from chainlit.auth.jwt import get_jwt_secret
 from chainlit.config import ChainlitConfigOverrides, UISettings, config
 from chainlit.data import get_data_layer
 from chainlit.server import sio
 from memory_layer import MemoryLayer
 from starlette.datastructures import Headers
+
+try:
+    from runtime import current_request, per_tenant
+except ImportError:
+    current_request = per_tenant = None
 
 
 def canary() -> str:
@@ -125,6 +132,34 @@ async def write_environment(value: str) -> str:
     return os.environ["WRITTEN"]
 
 
+class Client:
+    """What an app keeps a tenant: it knows the tenant's secret."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.secret = environment["CANARY"]
+
+
+client = per_tenant(lambda tenant: Client(tenant.env)) if per_tenant is not None else None
+
+
+async def resource(_: str) -> str | None:
+    return client().secret if client is not None else None
+
+
+async def requested(_: str) -> str:
+    """Tell which host the chat's own request named, as the app sees it."""
+    return current_request().headers["host"] if current_request is not None else ""
+
+
+async def in_a_thread(name: str) -> str | None:
+    return await cl.make_async(os.environ.get)(name)
+
+
+async def signing_key(_: str) -> str | None:
+    """Give away what tokens of this tenant are signed with, as an app might."""
+    return get_jwt_secret()
+
+
 async def attach(name: str) -> dict[str, str]:
     shown = cl.CustomElement(name="Card", props={"of": canary()}, display="inline")
     file = cl.File(name=f"{name}.txt", content=f"{canary()} in a file".encode(), display="inline")
@@ -155,7 +190,11 @@ COMMANDS = {
     "fail": fail,
     "history": history,
     "offer": offer,
+    "key": signing_key,
     "remember": remember,
+    "requested": requested,
+    "resource": resource,
     "state": state,
+    "thread": in_a_thread,
     "write": write_environment,
 }
