@@ -14,6 +14,7 @@ from controlplane.supervisor.ports import choose_port
 from tenants.contract.secrets import SecretBox
 from tests.isolation.forking import Forked, ForkServer
 from tests.isolation.tenants import Tenant, make_tenants, members_of
+from tests.isolation.wire import dial, hang_up_everywhere
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
@@ -51,12 +52,7 @@ class Ground:
 
     async def open(self, port: int) -> None:
         """Open the line to a process."""
-        self._lines.append(await asyncio.open_connection("127.0.0.1", port, limit=2**20))
-
-    def close(self) -> None:
-        """Close the lines to all processes."""
-        for _, writer in self._lines:
-            writer.close()
+        self._lines.append(await dial(port))
 
     @property
     def log(self) -> str:
@@ -97,7 +93,7 @@ async def attacked_ground(
         await ground.publish(*made)
         yield ground
     finally:
-        ground.close()
+        await hang_up_everywhere()
         for process in running:
             process.terminate()
         for process in running:

@@ -98,9 +98,14 @@ async def _attack(ground: Ground, plan: Plan, rng: random.Random, report: Report
         scene = Scene(ground, victims, attackers, Evidence(ground.tenants))
         seeds = [rng.getrandbits(64) for _ in range(plan.workers)]
         workers = [asyncio.create_task(_work(scene, plan, number, seed, report)) for number, seed in enumerate(seeds)]
-        await asyncio.gather(*workers)
-        report.requests, report.statuses = scene.requests, scene.statuses
-        if report.leak is None and not plan.focus:
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            report.requests, report.statuses = scene.requests, scene.statuses
+        if not plan.focus:
             _search_log(ground, people)
     except LeakError as leak:
         report.leak = report.leak or leak
@@ -128,6 +133,7 @@ async def _work(scene: Scene, plan: Plan, number: int, seed: int, report: Report
         if report.leak is None:
             report.leak, report.trace = leak, list(hands.trace)
             report.moves = f"worker {number}, move {len(moved)}: {', '.join(moved[-5:])}"
+        raise
     finally:
         await hands.close()
 

@@ -5,10 +5,27 @@ import base64
 import os
 import zlib
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 import brotli
 
 SECONDS = 10.0
+_opened: WeakSet[asyncio.StreamWriter] = WeakSet()
+
+
+async def dial(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection to a port of this machine."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+    _opened.add(writer)
+    return reader, writer
+
+
+async def hang_up_everywhere() -> None:
+    """Close what is still open, as after an attack that ended in the middle of a move."""
+    left = tuple(_opened)
+    for writer in left:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for writer in left), return_exceptions=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,7 @@ class Connection:
         """Send a request and return the answer; ``SILENCE`` when there is none in time."""
         if self._reader is None or self._writer is None or self._reader.at_eof():
             await self.close()
-            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+            self._reader, self._writer = await dial(self._port)
         try:
             async with asyncio.timeout(seconds):
                 self._writer.write(ask.encode())
@@ -146,7 +163,7 @@ async def upgrade(port: int, ask: Ask) -> tuple[Answer, Frames | None]:
     """Ask for a WebSocket; return the answer, and the frames where it was accepted."""
     key = base64.b64encode(os.urandom(16)).decode()
     extra = (("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"))
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+    reader, writer = await dial(port)
     writer.write(Ask(ask.method, ask.target, (*ask.headers, *extra, ("Sec-WebSocket-Key", key))).encode())
     try:
         async with asyncio.timeout(SECONDS):
