@@ -1,6 +1,7 @@
 """One runtime process with all tenants, and the stage on which the chosen scenarios are performed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,8 @@ def runtime_server(services: dict[str, str], tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest, runtime_server: RuntimeServer, services: dict[str, str]) -> Iterator[Stage]:
     """The performances of all scenarios that this run of pytest asks for, in its order."""
-    chosen = [item.callspec.params["app"] for item in request.session.items if "stage" in item.fixturenames]
+    here = Path(__file__).parent  # elsewhere a fixture of the same name may be another thing
+    items = [item for item in request.session.items if item.path.parent == here and "stage" in item.fixturenames]
+    chosen = [item.callspec.params["app"] for item in items]
     with Stage([SCENARIOS[app] for app in dict.fromkeys(chosen)], runtime_server.port, services) as stage:
         yield stage

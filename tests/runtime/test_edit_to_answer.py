@@ -48,7 +48,7 @@ async def test_a_suspension_is_in_the_next_answers_and_closes_sockets(shell, com
     assert (await shell.get(host)).status_code == 200
     await edit(suspend_tenant)
     await until(lambda: _has_status(shell, host, 503), within=1.0)
-    assert shell.host.closed == [str(committed_tenant.pk)]
+    await until(lambda: shell.host.closed == [str(committed_tenant.pk)])
     assert (await shell.get("acme.localhost")).status_code == 200
     await edit(resume_tenant)
     await until(lambda: _has_status(shell, host, 200), within=1.0)
