@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import psycopg
 import structlog
@@ -19,13 +19,16 @@ __all__ = ["HistoryDatabase", "HistoryUnavailableError", "Row", "Statement"]
 
 log = structlog.get_logger(__name__)
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
 UNREACHABLE_SECONDS = 1.0
 """For how long nobody waits for a database that gave no connection."""
 
 Row: TypeAlias = dict[str, Any]
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 """SQL with ``$1`` placeholders, and its values."""
+
+_CONNECTION_LOST = frozenset({None, "57P01"})
+"""States of errors that end a connection: it broke, or the server is shutting down."""
 
 _READ_AS_TEXT = ("json", "jsonb", "uuid")
 """Types that are given as text, as asyncpg gives json: Chainlit's own layer parses it."""
@@ -60,24 +63,26 @@ class HistoryDatabase:
         validate_schema_name(schema)
         if time.monotonic() < self._unreachable_until:
             raise HistoryUnavailableError
-        try:
-            return await self._fetch_all(schema, statements)
-        except (psycopg.DataError, psycopg.IntegrityError):
-            raise
-        except PoolTimeout as error:
-            self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
-            _fail(schema, error)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            # Connections from before a restart of the server fail once each: all of them are looked at now.
+        # Connections from before a restart of the server fail once each, and are then replaced by the pool.
+        for left in range(self._pool.max_size, -1, -1):
             try:
-                await self._pool.check()
                 return await self._fetch_all(schema, statements)
             except (psycopg.DataError, psycopg.IntegrityError):
                 raise
-            except psycopg.Error as again:
-                _fail(schema, again, error)
-        except psycopg.Error as error:
-            _fail(schema, error)
+            except PoolTimeout as error:
+                self._unreachable_until = time.monotonic() + UNREACHABLE_SECONDS
+                raise _unavailable(schema, error) from error
+            except psycopg.ProgrammingError as error:
+                if error.sqlstate is None:
+                    # Not the server's: psycopg has no form for one of the values.
+                    raise psycopg.DataError(str(error)) from error
+                raise _unavailable(schema, error) from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if not left or error.sqlstate not in _CONNECTION_LOST:
+                    raise _unavailable(schema, error) from error
+            except psycopg.Error as error:
+                raise _unavailable(schema, error) from error
+        raise AssertionError("the last attempt returns or raises")
 
     async def _fetch_all(self, schema: str, statements: Sequence[Statement]) -> list[list[Row]]:
         async with (
@@ -104,6 +109,6 @@ async def _execute(connection: AsyncConnection[Any], statement: Statement) -> As
     return cursor
 
 
-def _fail(schema: str, error: psycopg.Error, first: psycopg.Error | None = None) -> NoReturn:
-    log.warning("history_not_reached", schema=schema, reason=type(first or error).__name__, detail=str(error)[:300])
-    raise HistoryUnavailableError from error
+def _unavailable(schema: str, error: psycopg.Error) -> HistoryUnavailableError:
+    log.warning("history_not_reached", schema=schema, reason=type(error).__name__, detail=str(error)[:300])
+    return HistoryUnavailableError()

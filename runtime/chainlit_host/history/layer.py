@@ -14,13 +14,10 @@
 Within a chat, writes go through the ``Outbox`` and return once they were tried; everywhere else they raise.
 """
 
-import base64
-import binascii
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import structlog
@@ -30,7 +27,7 @@ from chainlit.data.utils import queue_until_user_message
 from chainlit.element import Element, ElementDict
 from chainlit.session import BaseSession
 from chainlit.step import StepDict
-from chainlit.types import Feedback, PageInfo, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
+from chainlit.types import Feedback, PaginatedResponse, Pagination, ThreadDict, ThreadFilter
 from chainlit.user import PersistedUser, User
 
 from runtime.chainlit_host.history import statements as sql
@@ -38,8 +35,18 @@ from runtime.chainlit_host.history.content import Content
 from runtime.chainlit_host.history.database import HistoryDatabase, Row, Statement
 from runtime.chainlit_host.history.files import TenantFiles
 from runtime.chainlit_host.history.notices import SessionTeller
-from runtime.chainlit_host.history.outbox import Outbox, WriteRefusedError
-from runtime.chainlit_host.history.rows import element_of, element_values, step_of, step_values, stored_text, thread_of
+from runtime.chainlit_host.history.outbox import Lane, Outbox, WriteRefusedError, captured
+from runtime.chainlit_host.history.paging import LARGEST_PAGE, page_of, read_cursor, search_pattern
+from runtime.chainlit_host.history.rows import (
+    element_of,
+    element_values,
+    is_uuid,
+    step_of,
+    step_values,
+    stored_json,
+    stored_text,
+    thread_of,
+)
 from runtime.tenancy import TenantHandle
 
 __all__ = ["TenantDataLayer"]
@@ -47,7 +54,6 @@ __all__ = ["TenantDataLayer"]
 log = structlog.get_logger(__name__)
 
 LONGEST_NAME = 255
-LARGEST_PAGE = 100
 WITHOUT_CONTENT = frozenset({"custom"})
 """Elements whose content is their ``props``, which are stored with the row."""
 
@@ -86,7 +92,7 @@ class TenantDataLayer(ChainlitDataLayer):
 
     async def create_user(self, user: User) -> PersistedUser | None:
         """Store who signed in, or what the sign-in says of them now."""
-        [row] = await self._fetch(sql.UPSERT_USER, user.identifier, json.dumps(user.metadata, default=str))
+        [row] = await self._fetch(sql.UPSERT_USER, user.identifier, stored_json(user.metadata))
         return PersistedUser(
             id=row["id"],
             identifier=row["identifier"],
@@ -101,10 +107,11 @@ class TenantDataLayer(ChainlitDataLayer):
         """Store a step, or its newer form. It keeps the revision under which it was stored first."""
         thread_id = step_dict.get("threadId") or ""
         revision = self._handle.revision
-        values = (*step_values(step_dict), revision)
+        # Read now: the app goes on and may change what it gave.
+        values = captured(step_values, step_dict)
 
         async def store(owner: str | None) -> None:
-            await self._insert(sql.CREATE_STEP, thread_id, owner, values)
+            await self._insert(sql.CREATE_STEP, thread_id, owner, (*values(), revision))
 
         await self._write("conversation", thread_id, store, what=f"step {step_dict['id']}")
 
@@ -123,19 +130,19 @@ class TenantDataLayer(ChainlitDataLayer):
             for row in await self._fetch(sql.DELETE_STEP, thread_id or None, owner, step_id):
                 self._remove_file_later(session, thread_id, row["objectKey"])
 
-        if _is_uuid(step_id):
+        if is_uuid(step_id):
             await self._write("conversation", thread_id, remove, what=f"deletion of step {step_id}")
 
     async def get_favorite_steps(self, user_id: str) -> list[StepDict]:
         """Return the messages that a person keeps for reuse, the newest first."""
-        if not _is_uuid(user_id):
+        if not is_uuid(user_id):
             return []
         return [step_of(row) for row in await self._fetch(sql.FAVOURITES, user_id)]
 
     async def set_step_favorite(self, step_dict: StepDict, favorite: bool) -> StepDict:
         """Mark a message of the person's own, and nothing else of it: the given step may be an old form."""
         owner = await self._owner_of(_session())
-        stored = _is_uuid(step_dict["id"]) and await self._fetch(sql.SET_FAVOURITE, step_dict["id"], owner, favorite)
+        stored = is_uuid(step_dict["id"]) and await self._fetch(sql.SET_FAVOURITE, step_dict["id"], owner, favorite)
         if stored:
             step_dict["metadata"] = {**(step_dict.get("metadata") or {}), "favorite": favorite}
         return step_dict
@@ -158,7 +165,7 @@ class TenantDataLayer(ChainlitDataLayer):
         session = _session()
         # The file is opened now: it goes with its session, which may end before its turn comes.
         content = Content.of(element) if key is not None else None
-        values = element_values(element, key)
+        values = captured(element_values, element, key)
         mime = element.mime or "application/octet-stream"
 
         async def store(owner: str | None) -> None:
@@ -167,7 +174,7 @@ class TenantDataLayer(ChainlitDataLayer):
                 await self._own_thread(thread_id, owner)
                 await content.put(self._files, key, mime)
             try:
-                await self._insert(sql.CREATE_ELEMENT, thread_id, owner, values)
+                await self._insert(sql.CREATE_ELEMENT, thread_id, owner, values())
             except WriteRefusedError:
                 self._remove_file_later(session, thread_id, key)
                 raise
@@ -186,12 +193,12 @@ class TenantDataLayer(ChainlitDataLayer):
                 if row["objectKey"] and self._files is not None:
                     await self._files.remove(row["objectKey"])
 
-        if _is_uuid(element_id):
+        if is_uuid(element_id):
             await self._write("files", own_thread_id, remove, what=f"deletion of element {element_id}")
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
         """Return an element of a thread, with an address for its content."""
-        if not (_is_uuid(thread_id) and _is_uuid(element_id)):
+        if not (is_uuid(thread_id) and is_uuid(element_id)):
             return None
         rows = await self._fetch(sql.ELEMENT, element_id, thread_id)
         return self._element(rows[0]) if rows else None
@@ -205,7 +212,7 @@ class TenantDataLayer(ChainlitDataLayer):
     def _remove_file_later(self, session: BaseSession | None, thread_id: str, key: str | None) -> None:
         if key is None or self._files is None:
             return
-        files, lane = self._files, (self._handle.state.id, thread_id, "files")
+        files, lane = self._files, Lane(self._handle.state.id, "files", thread_id)
         teller = SessionTeller(session, "files")
         self._outbox.begin(lane, lambda: files.remove(key), what=f"deletion of {key}", teller=teller)
 
@@ -213,12 +220,12 @@ class TenantDataLayer(ChainlitDataLayer):
 
     async def get_thread_author(self, thread_id: str) -> str:
         """Return the identifier of a thread's person, or nothing where there is no thread or nobody's."""
-        rows = await self._fetch(sql.THREAD, thread_id) if _is_uuid(thread_id) else []
+        rows = await self._fetch(sql.THREAD, thread_id) if is_uuid(thread_id) else []
         return (rows[0]["userIdentifier"] or "") if rows else ""
 
     async def get_thread(self, thread_id: str) -> ThreadDict | None:
         """Return a thread with its steps in order, their feedback, and its elements."""
-        if not _is_uuid(thread_id):
+        if not is_uuid(thread_id):
             return None
         queries: list[Statement] = [
             (statement, (thread_id,)) for statement in (sql.THREAD, sql.STEPS_OF_THREAD, sql.ELEMENTS_OF_THREAD)
@@ -239,15 +246,13 @@ class TenantDataLayer(ChainlitDataLayer):
         The search looks at names and at what was said. ``createdAt`` is when something was said last, as in the
         official layer: the page groups by it.
         """
-        if filters.userId is not None and not _is_uuid(filters.userId):
-            return _page([], more=False)
+        if filters.userId is not None and not is_uuid(filters.userId):
+            return page_of([], more=False)
         first = max(1, min(pagination.first, LARGEST_PAGE))
-        pattern = None
-        if filters.search and (search := stored_text(filters.search)):
-            pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        values = (filters.userId, *_read_cursor(pagination.cursor), pattern, filters.feedback, first + 1)
+        pattern = search_pattern(filters.search)
+        values = (filters.userId, *read_cursor(pagination.cursor), pattern, filters.feedback, first + 1)
         rows = await self._fetch(sql.THREADS, *values)
-        return _page(rows[:first], more=len(rows) > first)
+        return page_of(rows[:first], more=len(rows) > first)
 
     async def update_thread(
         self,
@@ -262,8 +267,8 @@ class TenantDataLayer(ChainlitDataLayer):
         name = stored_text(name if name is not None else metadata.get("name"))
         kept = {key: value for key, value in metadata.items() if value is not None}
         dropped = [key for key, value in metadata.items() if value is None]
-        document = json.dumps(kept, default=str).replace("\\u0000", "\\ufffd")
-        values = (name[:LONGEST_NAME] if name is not None else None, tags, document, dropped)
+        kept_tags = None if tags is None else [stored_text(tag) for tag in tags]
+        values = (name[:LONGEST_NAME] if name is not None else None, kept_tags, stored_json(kept), dropped)
         within_a_chat = _session() is not None
 
         async def store(owner: str | None) -> None:
@@ -279,7 +284,7 @@ class TenantDataLayer(ChainlitDataLayer):
 
         Files go first: if one cannot be removed nothing is, and the person can try again.
         """
-        if not _is_uuid(thread_id):
+        if not is_uuid(thread_id):
             return
         if self._files is not None:
             for row in await self._fetch(sql.FILES_OF_THREAD, thread_id):
@@ -293,7 +298,7 @@ class TenantDataLayer(ChainlitDataLayer):
         comment = stored_text(feedback.comment)
         rows = (
             await self._fetch(sql.UPSERT_FEEDBACK, feedback.forId, float(feedback.value), comment)
-            if _is_uuid(feedback.forId)
+            if is_uuid(feedback.forId)
             else []
         )
         if not rows:
@@ -302,7 +307,7 @@ class TenantDataLayer(ChainlitDataLayer):
 
     async def delete_feedback(self, feedback_id: str) -> bool:
         """Remove a feedback; says whether there was one."""
-        return _is_uuid(feedback_id) and bool(await self._fetch(sql.DELETE_FEEDBACK, feedback_id))
+        return is_uuid(feedback_id) and bool(await self._fetch(sql.DELETE_FEEDBACK, feedback_id))
 
     async def may_rate(self, user: User | None, own_thread_id: str | None, step_id: str) -> bool:
         """Say whether a message is in a thread of a person, or in the one that their own chat has open."""
@@ -317,7 +322,7 @@ class TenantDataLayer(ChainlitDataLayer):
         return user is not None and await self.get_thread_author(thread_id) == user.identifier
 
     async def _is_own(self, statement: str, key: str, user: User | None, own_thread_id: str | None) -> bool:
-        rows = await self._fetch(statement, key) if _is_uuid(key) else []
+        rows = await self._fetch(statement, key) if is_uuid(key) else []
         if not rows:
             return False
         if user is None:
@@ -334,7 +339,7 @@ class TenantDataLayer(ChainlitDataLayer):
         async def run() -> None:
             try:
                 await store(await self._owner_of(session))
-            except (psycopg.DataError, psycopg.IntegrityError) as error:
+            except (psycopg.DataError, psycopg.IntegrityError, ValueError, TypeError) as error:
                 raise WriteRefusedError(str(error)) from error
 
         if session is None:
@@ -347,7 +352,7 @@ class TenantDataLayer(ChainlitDataLayer):
             # Where nobody signs in a thread is known by its id alone, so only the session's own is written.
             log.warning("conversation_write_refused", what=what)
         else:
-            lane = (self._handle.state.id, thread_id, kind)
+            lane = Lane(self._handle.state.id, kind, thread_id)
             await self._outbox.write(lane, run, what=what, teller=SessionTeller(session, kind))
 
     async def _insert(self, statement: str, thread_id: str, owner: str | None, values: tuple[Any, ...]) -> None:
@@ -388,32 +393,3 @@ def _session() -> BaseSession | None:
 
 def _thread_id_of(session: BaseSession | None) -> str:
     return "" if session is None else session.thread_id
-
-
-def _is_uuid(value: object) -> bool:
-    try:
-        UUID(str(value))
-    except ValueError:
-        return False
-    return True
-
-
-def _page(rows: list[Row], *, more: bool) -> PaginatedResponse[ThreadDict]:
-    threads = [thread_of(row, created=row["updatedAt"]) for row in rows]
-    cursors = [_cursor(row) for row in rows]
-    ends = {"startCursor": cursors[0] if cursors else None, "endCursor": cursors[-1] if cursors else None}
-    return PaginatedResponse(data=threads, pageInfo=PageInfo(hasNextPage=more, **ends))
-
-
-def _cursor(row: Row) -> str:
-    # The place itself and not the thread there, which may be gone by the time the next page is asked for.
-    return base64.urlsafe_b64encode(f"{row['updatedAt'].isoformat()} {row['id']}".encode()).decode()
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime | None, str | None]:
-    """Return time and id of a cursor; one that is none of ours begins at the beginning."""
-    try:
-        moment, _, thread_id = base64.urlsafe_b64decode(cursor or "").decode().partition(" ")
-        return datetime.fromisoformat(moment), str(UUID(thread_id))
-    except (binascii.Error, UnicodeError, ValueError):
-        return None, None

@@ -1,9 +1,11 @@
 """Rows of the tables as Chainlit's dictionaries, and the other way round."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
+from uuid import UUID
 
 from chainlit.element import Element, ElementDict
 from chainlit.step import StepDict
@@ -11,9 +13,23 @@ from chainlit.types import FeedbackDict, ThreadDict
 
 from runtime.chainlit_host.history.database import Row
 
-__all__ = ["element_of", "element_values", "moment", "step_of", "step_values", "stored_text", "thread_of"]
+__all__ = [
+    "element_of", "element_values", "is_uuid", "moment", "step_of", "step_values", "stored_json", "stored_text",
+    "thread_of",
+]  # fmt: skip
 
+REPLACEMENT = "\ufffd"
+_NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _FLAGS = {"True": True, "False": False}
+
+
+def is_uuid(value: object) -> bool:
+    """Say whether an id can be one of a row; clients send any text."""
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def moment(value: object) -> datetime | None:
@@ -25,8 +41,16 @@ def moment(value: object) -> datetime | None:
 
 
 def stored_text(value: object) -> str | None:
-    """Return a text as Postgres can hold it: without NUL, which people can send."""
-    return None if value is None else str(value).replace("\x00", "�")
+    """Return a text as Postgres can hold it: without NUL and halves of characters, which people can send."""
+    if value is None:
+        return None
+    text = str(value).replace("\x00", REPLACEMENT)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def stored_json(value: object) -> str:
+    """Return JSON as Postgres can hold it, as for text; what has no form in JSON is written as its text."""
+    return _NUL_ESCAPE.sub(r"\1" + REPLACEMENT, stored_text(json.dumps(value, default=str, ensure_ascii=False)) or "")
 
 
 def step_values(step: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -36,13 +60,13 @@ def step_values(step: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         step["id"],
         step.get("parentId") or None,
-        step.get("type") or "undefined",
+        stored_text(step.get("type")) or "undefined",
         *(stored_text(step.get(name)) for name in ("name", "input", "output")),
-        _json(step.get("metadata") or {}),
-        step.get("tags"),
-        step.get("language"),
+        stored_json(step.get("metadata") or {}),
+        _texts_or_none(step.get("tags")),
+        stored_text(step.get("language")),
         _json_or_none(step.get("generation")),
-        step.get("command"),
+        stored_text(step.get("command")),
         _json_or_none(step.get("modes")),
         None if shown is None else str(shown),
         step.get("defaultOpen"),
@@ -94,17 +118,17 @@ def element_values(element: Element, object_key: str | None) -> tuple[Any, ...]:
     return (
         element.id,
         element.for_id or None,
-        _json({name: described.get(name) for name in kept}),
-        element.mime,
+        stored_json({name: described.get(name) for name in kept}),
+        stored_text(element.mime),
         stored_text(element.name) or "",
         object_key,
-        element.url,
-        element.chainlit_key,
-        element.display,
-        described.get("size"),
-        element.language,
+        stored_text(element.url),
+        stored_text(element.chainlit_key),
+        stored_text(element.display),
+        stored_text(described.get("size")),
+        stored_text(element.language),
         described.get("page"),
-        _json(props or {}),
+        stored_json(props or {}),
         described.get("autoPlay"),
         _json_or_none(player),
     )
@@ -167,12 +191,12 @@ def _text(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, default=str).replace("\\u0000", "\\ufffd")
-
-
 def _json_or_none(value: object) -> str | None:
-    return None if value is None else _json(value)
+    return None if value is None else stored_json(value)
+
+
+def _texts_or_none(values: Iterable[object] | None) -> list[str | None] | None:
+    return None if values is None else [stored_text(value) for value in values]
 
 
 def _parsed(value: str | None) -> Any:

@@ -78,8 +78,28 @@ async def test_a_turn_keeps_the_revision_it_was_answered_under(keeping, person):
 
 async def test_a_text_that_postgres_cannot_hold_is_kept_all_the_same(person):
     ann = person()
-    thread_id = await ann.tell("nothing\x00here")
-    assert "nothing\ufffdhere" in [step["output"] for step in ann.thread(thread_id)["steps"]]
+    async with ann.chat() as chat:
+        await chat.send("nothing\x00here half\ud83dof it, and \\u0000 as it is written")
+        thread_id = await ann.stored(chat)
+        metadata = {"nul": "\x00", "half": "\udc00", "written": "\\u0000", "both": "\\\x00"}
+        await call(chat, "update_thread", thread_id=thread_id, metadata=metadata)
+    thread = ann.thread(thread_id)
+    assert "nothing\ufffdhere half\ufffdof it, and \\u0000 as it is written" in [
+        step["output"] for step in thread["steps"]
+    ]
+    assert {name: thread["metadata"][name] for name in metadata} == {
+        "nul": "\ufffd",
+        "half": "\ufffd",
+        "written": "\\u0000",
+        "both": "\\\ufffd",
+    }
+
+
+async def test_a_thread_is_tagged_with_the_chat_profile(person):
+    ann = person()
+    async with ann.chat(chat_profile="Fast") as chat:
+        await chat.send("hello")
+        assert ann.thread(await ann.stored(chat))["tags"] == ["Fast"]
 
 
 async def test_a_conversation_goes_on_where_it_was(keeping, person, word):

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 
@@ -147,12 +148,13 @@ async def test_a_thread_whose_files_cannot_be_removed_stays_whole(keeping, perso
     assert ann.request("DELETE", "/project/thread", {"threadId": thread_id}).status_code == 200
 
 
-async def test_what_the_database_will_never_take_is_told_and_holds_nothing_up(keeping, person, word):
+@pytest.mark.parametrize("wrong", [{"id": "no uuid"}, {"createdAt": "yesterday"}, {"waitForAnswer": {"a": 1}}])
+async def test_what_the_database_will_never_take_is_told_and_holds_nothing_up(keeping, person, word, wrong):
     ann = person()
     async with ann.chat() as chat:
         await chat.send("hello")
         thread_id = await ann.stored(chat)
-        step = {"id": "no uuid", "threadId": thread_id, "type": "run", "output": "never"}
+        step = {"id": str(uuid4()), "threadId": thread_id, "type": "run", "output": "never", **wrong}
         await chat.send("call " + json.dumps({"method": "create_step", "args": {"step_dict": step}}))
         await until(lambda: ["will be missing" in notice for notice in _notices(chat)] == [True])
         await chat.send(f"after {word}")
