@@ -5,7 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 
 from tenants.contract.secrets import SecretBox
 from tests.clients.chainlit_client import ChainlitClient
-from tests.runtime.chainlit_host.conftest import Runtime, _end, _start
+from tests.runtime.chainlit_host.conftest import Process, Runtime, _end, _start
 from tests.runtime.chainlit_host.history.servers import Service, create_tables, make_postgres, make_seaweedfs
 from tests.runtime.chainlit_host.tenants_under_test import document, member_record
 from tests.runtime.waiting import until
@@ -35,6 +35,15 @@ class Keeping:
     runtime: Runtime
     postgres: Service
     seaweedfs: Service
+
+    @contextmanager
+    def another_process(self, folder: Path) -> Iterator[tuple["Keeping", Process]]:
+        """Run one more process over the same services, which the test may end."""
+        runtime, process = _run(folder, self.postgres, self.seaweedfs)
+        try:
+            yield Keeping(runtime, self.postgres, self.seaweedfs), process
+        finally:
+            _end(process)
 
     def rows(self, slug: str, statement: str, *values: object) -> list[dict[str, Any]]:
         """Return what stands in a tenant's schema."""
@@ -145,16 +154,7 @@ def _documents(_: SecretBox) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.fixture(scope="package")
-def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Keeping]:
-    """The process and its services; a test that stops a service starts it again."""
-    folder = Path(tempfile.mkdtemp(prefix="chainlit-tenants-history-"))
-    folder.chmod(0o711)  # Postgres' own user passes through
-    postgres, seaweedfs = make_postgres(folder), make_seaweedfs(folder)
-    postgres.start()
-    seaweedfs.start()
-    with django_db_blocker.unblock():
-        create_tables(postgres.service.url, SCHEMAS)
+def _run(folder: Path, postgres: Service, seaweedfs: Service) -> tuple[Runtime, Process]:
     store = seaweedfs.service
     more = {
         "database_url": postgres.service.url,
@@ -167,8 +167,21 @@ def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
         },
     }
     members = {schema: [member_record(email) for email in PEOPLE] for schema in (*SCHEMAS, "own_layer")}
+    return _start(folder, make_documents=_documents, members_by_schema=members, more=more)
+
+
+@pytest.fixture(scope="package")
+def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Keeping]:
+    """The process and its services; a test that stops a service starts it again."""
+    folder = Path(tempfile.mkdtemp(prefix="chainlit-tenants-history-"))
+    folder.chmod(0o711)  # Postgres' own user passes through
+    postgres, seaweedfs = make_postgres(folder), make_seaweedfs(folder)
+    postgres.start()
+    seaweedfs.start()
+    with django_db_blocker.unblock():
+        create_tables(postgres.service.url, SCHEMAS)
     (folder / "runtime").mkdir()
-    runtime, process = _start(folder / "runtime", make_documents=_documents, members_by_schema=members, more=more)
+    runtime, process = _run(folder / "runtime", postgres, seaweedfs)
     try:
         yield Keeping(runtime, postgres, seaweedfs)
     finally:
