@@ -170,7 +170,7 @@ def _run(folder: Path, postgres: Service, seaweedfs: Service) -> tuple[Runtime, 
     return _start(folder, make_documents=_documents, members_by_schema=members, more=more)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Keeping]:
     """The process and its services; a test that stops a service starts it again."""
     folder = Path(tempfile.mkdtemp(prefix="chainlit-tenants-history-"))
