@@ -1,4 +1,4 @@
-"""Everything of Chainlit, Socket.IO and Engine.IO that this package leans on, by name.
+"""Everything of Chainlit, Socket.IO and Engine.IO that this package leans on, by name; ``signatures`` has the looks.
 
 ``check_seams`` runs at start, so an upgrade that moved something stops the process with the name of what is missing
 instead of serving one tenant's page to another.
@@ -7,6 +7,8 @@ instead of serving one tenant's page to another.
 import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from runtime.chainlit_host.signatures import check_signatures
 
 __all__ = ["FRONTEND", "HOOK_DECORATORS", "SEAMS", "Seam", "SeamMissingError", "check_seams"]
 
@@ -88,6 +90,32 @@ SEAMS = (
         ("OAuthProvider", "providers", "get_oauth_provider", "get_configured_oauth_providers"),
         "identity_providers",
     ),
+    Seam(
+        "chainlit.server",
+        (
+            "call_action", "connect_mcp", "delete_feedback", "delete_thread_element", "disconnect_mcp", "get_file",
+            "get_shared_thread", "share_thread", "update_feedback", "update_thread_element", "upload_file",
+        ),
+        "ownership",
+    ),
+    Seam("chainlit.config", ("config.features.allow_thread_sharing",), "ownership"),
+    Seam("chainlit.emitter", ("ChainlitEmitter.send_element",), "ownership"),
+    Seam("chainlit.data.base", ("BaseDataLayer.get_element",), "ownership"),
+    Seam("chainlit.config", ("config.project.user_session_timeout",), "auth"),
+    Seam("chainlit.config", ("config.code.data_layer",), "data_layer"),
+    Seam("chainlit.config", ("config.code.set_chat_profiles",), "session_opening"),
+    Seam("chainlit.config", ("config.with_overrides", "config.run.debug"), "settings_answers"),
+    Seam("chainlit.emitter", ("BaseChainlitEmitter.task_start", "BaseChainlitEmitter.task_end"), "hooks"),
+    Seam("chainlit.utils", ("wrap_user_function",), "hooks"),
+    Seam("chainlit.element", ("ElementDict",), "history"),
+    Seam("chainlit.step", ("StepDict",), "history"),
+    Seam("chainlit.types", ("FeedbackDict",), "history"),
+    Seam("chainlit.version", ("__version__",), "seams"),
+    Seam("engineio.exceptions", ("QueueEmpty",), "packets"),
+    Seam("engineio.packet", ("MESSAGE", "Packet"), "packets"),
+    Seam("socketio", ("AsyncServer",), "packets"),
+    Seam("socketio.packet", ("EVENT",), "packets"),
+    Seam("socketio.exceptions", ("ConnectionRefusedError",), "transports"),
     Seam("chainlit.data.acl", ("is_thread_author",), "ownership"),
     Seam(
         "chainlit.data.base",
@@ -130,6 +158,7 @@ SEAMS = (
         ),
         "server",
     ),
+    Seam("chainlit.server", ("sio.disconnect", "sio.emit", "sio.eio.disconnect"), "transports"),
     Seam("chainlit.server", ("sio.eio.handlers", "sio.eio.sockets", "sio.manager.sid_from_eio_sid"), "transports"),
     Seam("chainlit.server", ("sio.eio._service_task", "sio.eio.start_service_task"), "transports"),
     Seam("chainlit.server", ("sio.handlers", "sio._trigger_event", "sio.manager.get_participants"), "transports"),
@@ -152,18 +181,19 @@ FRONTEND = (
 
 
 class SeamMissingError(RuntimeError):
-    """The installed Chainlit lacks something this package leans on; the message lists all of it."""
+    """The installed Chainlit lacks or has changed something this package leans on; the message lists all of it."""
 
-    def __init__(self, missing: Iterable[str], version: str) -> None:
-        self.missing = tuple(missing)
+    def __init__(self, missing: Iterable[str], version: str, changed: Iterable[str] = ()) -> None:
+        self.missing, self.changed = tuple(missing), tuple(changed)
+        gone = (f"it has no {', '.join(self.missing)}",) if self.missing else ()
         super().__init__(
-            f"Chainlit {version} cannot be made tenant-aware: it has no {', '.join(self.missing)}. "
+            f"Chainlit {version} cannot be made tenant-aware: {'; '.join((*gone, *self.changed))}. "
             "Install the version that requirements/base.txt names, or adapt runtime/chainlit_host."
         )
 
 
 def check_seams(seams: Iterable[Seam] = SEAMS, routes: Iterable[str] = ROUTES) -> None:
-    """Raise ``SeamMissingError`` when any of the names or routes is missing."""
+    """Raise ``SeamMissingError`` when any of the names or routes is missing, or looks otherwise than expected."""
     from chainlit.server import router
     from chainlit.version import __version__
 
@@ -175,8 +205,9 @@ def check_seams(seams: Iterable[Seam] = SEAMS, routes: Iterable[str] = ROUTES) -
     ]
     paths = {getattr(route, "path", None) for route in router.routes}
     missing += [f"route {path} (for server)" for path in routes if path not in paths]
-    if missing:
-        raise SeamMissingError(missing, __version__)
+    changed = tuple(check_signatures())
+    if missing or changed:
+        raise SeamMissingError(missing, __version__, changed)
 
 
 def _exists(module_name: str, name: str) -> bool:

@@ -5,9 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from runtime.chainlit_host.seams import FRONTEND
+import pytest
+
+from runtime.chainlit_host.seams import FRONTEND, SEAMS
+from runtime.chainlit_host.signatures import PARAMETERS
+from tests.runtime.chainlit_host.leaned_on import leaned_on
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+HOST = CHECKOUT / "runtime" / "chainlit_host"
 PREPARE = """
 from pathlib import Path
 import sys
@@ -44,6 +49,70 @@ check_seams()
     assert "chainlit.session.ws_sessions_id (for sessions)" in message
     assert "chainlit.session.BaseSession.files_dir (for sessions)" in message
     assert "route /logo (for server)" in message
+
+
+def test_a_changed_signature_or_field_stops_the_start_with_what_was_expected(tmp_path):
+    done = _run(
+        """
+from runtime.chainlit_host.boot import import_chainlit
+import_chainlit(config)
+import chainlit.socket, chainlit.types
+
+async def connect(sid, environ, auth, namespace): ...
+chainlit.socket.connect = connect
+
+class UpdateFeedbackRequest:
+    feedback: object = None
+chainlit.types.UpdateFeedbackRequest = UpdateFeedbackRequest
+from runtime.chainlit_host.seams import check_seams
+check_seams()
+""",
+        tmp_path,
+    )
+
+    assert done.returncode != 0
+    message = done.stderr.splitlines()[-1]
+    assert "chainlit.socket.connect takes (sid, environ, auth, namespace) where (sid, environ, auth) is exp" in message
+    assert "chainlit.types.UpdateFeedbackRequest has no sessionId" in message
+    assert "it has no" not in message
+
+
+@pytest.mark.parametrize("path", sorted(HOST.rglob("*.py")), ids=lambda path: str(path.relative_to(HOST)))
+def test_whatever_is_used_of_chainlit_is_listed(path):
+    listed = {f"{seam.module}.{name}" for seam in SEAMS for name in seam.names} | {seam.module for seam in SEAMS}
+
+    unlisted = [
+        name
+        for name in sorted(leaned_on(path.read_text(encoding="utf-8")))
+        if not any(known == name or known.startswith(f"{name}.") for known in listed)
+    ]
+
+    assert not unlisted, f"runtime/chainlit_host/seams.py does not list {', '.join(unlisted)}"
+
+
+def test_every_signature_is_of_a_listed_name():
+    listed = {f"{seam.module}.{name}" for seam in SEAMS for name in seam.names}
+
+    assert set(PARAMETERS) <= listed
+
+
+def test_what_is_used_is_seen_through_every_kind_of_import():
+    used = leaned_on(
+        """
+import chainlit.server
+import socketio as sockets
+from chainlit.session import BaseSession as Base
+from chainlit.server import sio
+
+chainlit.server.oauth_login(sockets.packet.EVENT, Base.files_dir, sio.eio.sockets.get(1))
+"""
+    )
+
+    assert used == {
+        "chainlit.server", "chainlit.server.oauth_login", "socketio.packet", "socketio.packet.EVENT",
+        "chainlit.session.BaseSession", "chainlit.session.BaseSession.files_dir", "chainlit.server.sio",
+        "chainlit.server.sio.eio", "chainlit.server.sio.eio.sockets",
+    }  # fmt: skip
 
 
 def test_chainlit_that_was_imported_too_early_is_named(tmp_path):
