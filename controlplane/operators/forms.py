@@ -74,7 +74,11 @@ class DomainForm(forms.Form):
 class PlanForm(forms.Form):
     """Which plan to look at; one that no tenant is on yet may be named too."""
 
-    plan = forms.CharField(label="Plan", max_length=40)
+    plan = forms.CharField(
+        label="Plan",
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": "Another plan", "aria-label": "Another plan"}),
+    )
 
 
 class StatusForm(forms.Form):
