@@ -38,6 +38,12 @@ class Person:
         self.transcript = Transcript()
         self.script_errors: list[str] = []
         page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+        page.on("console", lambda message: self._read(message.text))
+
+    def _read(self, text: str) -> None:
+        """Note what the page's Content-Security-Policy stopped: the page of stock Chainlit has none."""
+        if "Content Security Policy" in text:
+            self.script_errors.append(text)
 
     async def open(self, path: str = "/") -> None:
         """Go to an address of the chat and wait for its page."""
