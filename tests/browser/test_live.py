@@ -159,6 +159,32 @@ async def test_a_feature_changes_in_a_chat_with_messages_and_a_draft(people):
     assert await visitor.page.evaluate(STAYED)
 
 
+async def test_a_page_that_cannot_be_changed_from_outside_offers_to_load_anew(people):
+    """As with a frontend of the app's own: what was typed stays until the person says so."""
+    writing, idle, owner = await people.new(), await people.new(), await people.new()
+    await owner.open("acme", "/settings/")
+    await owner.sign_in_to_settings("acme_owner")
+    for person in (writing, idle):
+        await opened(person)
+        await person.page.evaluate("() => { document.getElementById('root').id = 'another-frontend' }")
+    await writing.page.locator("#chat-input").click()
+    await writing.page.keyboard.type("a draft")
+
+    await set_file_upload(owner, "On")
+
+    offer = writing.page.get_by_role("status").filter(has_text="This chat was updated.")
+    await expect(offer).to_be_visible()
+    await expect(writing.page.locator("#chat-input")).to_contain_text("a draft")
+    await writing.photograph("live-offer")
+    assert await writing.page.evaluate(STAYED)
+    await offer.get_by_role("button", name="Reload").click()
+    for person in (writing, idle):
+        await expect(person.page.locator("#upload-button")).to_be_visible()
+        assert not await person.page.evaluate(STAYED)
+    await set_file_upload(owner, "App default")
+    await expect(writing.page.locator("#upload-button")).to_have_count(0)
+
+
 async def test_a_logo_and_a_favicon_change_where_they_are_shown(people, owner):
     visitor = await people.new()
     await opened(visitor)

@@ -191,3 +191,23 @@ async def test_a_slow_browser_gets_the_newest_alone():
 
     assert sum(b"data:" in message.get("body", b"") for message in sent) == 1
     serving_stream.cancel()
+
+
+async def test_the_stream_of_a_tenant_that_is_gone_ends_with_a_word():
+    handle = TenantHandle(PublishedState(1, "", make_state("acme")), SecretBox([Fernet.generate_key().decode()]))
+    streams, sent = LiveStreams(lambda handle: {}), []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    scope = {"tenant": handle, "type": "http", "headers": [(b"host", b"acme.localhost")], "path": EVENTS_PATH}
+    serving_stream = asyncio.create_task(streams(scope, receive, send))
+    await until(lambda: len(sent) == 3)
+    streams.on_change(handle.state, None)
+    await asyncio.wait_for(serving_stream, 5)
+
+    assert b"event: gone" in sent[-2]["body"]
+    assert not sent[-1].get("more_body", False)
