@@ -6,12 +6,17 @@ from random import Random
 
 from starlette.requests import Request
 
-from runtime.asgi import Scope
+from runtime.asgi import Message, Receive, Scope
 
 __all__ = [
-    "NoRequestError", "accept_request_id", "bind_connection", "bind_request_id", "current_request",
+    "NoRequestError", "RememberedBody", "accept_request_id", "bind_connection", "bind_request_id", "current_request",
     "current_request_id", "find_request", "release_request_id",
 ]  # fmt: skip
+
+BODY = "chainlit_tenants.body"
+"""The place in an HTTP scope where its ``RememberedBody`` is."""
+
+LONGEST_REMEMBERED_BODY = 1024 * 1024
 
 _SANE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 # Ids are unique, and no secret. A generator of our own: apps seed the shared one.
@@ -65,11 +70,53 @@ class bind_connection:  # noqa: N801 - used as ``with bind_connection(scope):``,
         _connection.reset(self._token)
 
 
+class RememberedBody:
+    """Passes the body of a request on and remembers it, so that a hook can read what Chainlit has read already.
+
+    A body of more than a mebibyte (an upload) is not kept: reading it again raises ``RuntimeError``.
+    """
+
+    __slots__ = ("_length", "_messages", "_receive")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._messages: list[Message] = []
+        self._length = 0
+
+    async def __call__(self) -> Message:
+        """Receive the next message."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._length += len(message.get("body", b""))
+            if self._length > LONGEST_REMEMBERED_BODY:
+                self._messages.clear()
+            else:
+                self._messages.append(message)
+        return message
+
+    def again(self) -> Receive:
+        """Return a channel that begins with the first message, and goes on where nobody has read yet."""
+        given = 0
+
+        async def receive() -> Message:
+            nonlocal given
+            if self._length > LONGEST_REMEMBERED_BODY:
+                raise RuntimeError("The body of this request is longer than what is kept to be read again.")
+            if given == len(self._messages):
+                message = await self()
+                if message["type"] != "http.request":
+                    return message
+            given += 1
+            return self._messages[given - 1]
+
+        return receive
+
+
 def current_request() -> Request:
     """Return the HTTP request this code runs for; in an event of a chat, the request its socket was opened with.
 
-    Headers, cookies, client, URL, query and ``state`` are there. The body is not: whoever serves the request reads it.
-    Raises ``NoRequestError`` where there is none.
+    Headers, cookies, client, URL, query and ``state`` are there, and the body of an HTTP request up to a mebibyte, also
+    when it was read before. Raises ``NoRequestError`` where there is no request.
     """
     request = find_request()
     if request is None:
@@ -85,4 +132,5 @@ def find_request() -> Request | None:
     if scope["type"] == "websocket":
         # Starlette's Request takes HTTP scopes only; the handshake was a GET.
         scope = {**scope, "type": "http", "method": "GET", "scheme": _HTTP_SCHEMES.get(scope["scheme"], "http")}
-    return Request(scope)
+    body: RememberedBody | None = scope.get(BODY)
+    return Request(scope) if body is None else Request(scope, body.again())

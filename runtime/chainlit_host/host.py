@@ -56,7 +56,7 @@ from runtime.chainlit_host.working_directory import install_working_directory, s
 from runtime.config import RuntimeConfig
 from runtime.middleware.answer import send_broken_app, send_notice
 from runtime.pages import Notice
-from runtime.request import bind_connection
+from runtime.request import BODY, RememberedBody, bind_connection
 from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
@@ -66,6 +66,7 @@ from runtime.threads import install_threads
 __all__ = ["ChainlitHost"]
 
 THREADS = 32
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class ChainlitHost:
@@ -248,6 +249,8 @@ class ChainlitHost:
             return
         if is_https(scope):
             send = with_secure_cookies(send, for_other_sites=bool(listed))
+        if scope["method"] not in BODILESS:
+            receive = scope[BODY] = RememberedBody(receive)
         with bind_connection(scope):
             await chainlit_app(scope, receive, send)
 

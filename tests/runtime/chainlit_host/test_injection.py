@@ -80,6 +80,15 @@ def test_hooks_of_http_are_given_their_own_request(runtime, slug):
     assert left.json()["asker"] == f"asker of {slug}"
 
 
+@pytest.mark.parametrize("slug", ["asking-who", "asking-whom"])
+def test_a_hook_may_read_the_body_that_chainlit_has_read(runtime, slug):
+    with runtime.client(slug) as client:
+        form = {"username": "ann", "password": "secret", "code": f"for {slug}"}
+        signed_in = client.post("/login", data=form)
+        client.headers["cookie"] = f"access_token={signed_in.cookies['access_token']}"
+        assert client.get("/user").json()["identifier"] == f"ann@{slug} for {slug} True"
+
+
 async def test_a_bound_argument_of_a_partial_stays_bound(runtime):
     async with _chat(runtime, "asking-two") as chat:
         reply = await (await chat.begin("seen on_chat_start")).until(lambda reply: reply.messages)
@@ -100,6 +109,6 @@ async def test_the_end_of_a_chat_still_knows_both(runtime):
     await until(lambda: told in runtime.log)
 
 
-async def test_a_body_that_was_read_already_is_refused_rather_than_waited_for(runtime):
+async def test_the_request_of_a_socket_says_that_it_has_no_body_rather_than_wait_for_one(runtime):
     async with _chat(runtime, "asking-one") as chat:
         assert await _ask(chat, "body") == "Receive channel has not been made available"

@@ -130,6 +130,13 @@ class CheckHeader:
 cl.header_auth_callback(CheckHeader().check)
 
 
+@cl.password_auth_callback
+async def check_password(request: Request, username: str, password: str, tenant: Tenant) -> cl.User | None:
+    raw = len(await request.body())
+    form = await request.form()
+    return cl.User(identifier=f"{username}@{tenant.slug} {form.get('code')} {raw > len(password)}")
+
+
 @cl.on_logout
 def leave(tenant: Tenant, response: Response, request: Request) -> dict[str, Any]:
     response.headers["x-left"] = tenant.slug
