@@ -137,6 +137,7 @@ class HttpStateSource:
             raise _unavailable("/changes", error) from error
         try:
             if answer.status_code in NO_STREAM:
+                await answer.aclose()
                 yield HttpSubscription(self, self._polled(await self.list_revisions()))
                 return
             _expect_ok(answer)

@@ -182,6 +182,18 @@ async def test_a_source_that_goes_away_leaves_what_is_known_and_is_caught_up_wit
         await until(lambda: name_of(second) == "Heard again", within=WITHIN)
 
 
+async def test_many_changes_that_nobody_heard_are_caught_up_with_together(store):
+    states = [await store.add(f"number{number}") for number in range(40)]
+    async with loaded(store, *states) as (parts, *handles):
+        await store.go_away()
+        await until(lambda: not parts.freshness.listening, within=WITHIN)
+        for state in states[::2]:
+            await store.save(state, **renamed("Written meanwhile"))
+        await store.come_back()
+        await until(lambda: all(name_of(handle) == "Written meanwhile" for handle in handles[::2]), within=WITHIN)
+        assert [name_of(handle) for handle in handles[1::2]] == [state.branding.display_name for state in states[1::2]]
+
+
 async def test_after_the_limit_nothing_unconfirmed_is_served(store):
     acme, globex = await store.add("acme"), await store.add("globex")
     async with loaded(store, acme, globex, stale_limit_seconds=0.0) as (parts, _, _):

@@ -1,5 +1,8 @@
 """Over HTTP: what is asked, what is believed, and what is never followed or told."""
 
+import json
+import re
+
 import msgspec
 import pytest
 import structlog
@@ -10,7 +13,7 @@ from runtime.state.http import HttpStateSource, create_client
 from runtime.state.source import SourceUnavailableError, StateUnreadableError
 from tenants.contract.state import AccessMode, AccessPolicy, History
 from tests.runtime.shells import make_config
-from tests.runtime.state.stores import TOKEN, HttpStore, renamed
+from tests.runtime.state.stores import PAGE, TOKEN, HttpStore, renamed
 
 
 class Recorded:
@@ -41,6 +44,17 @@ async def store():
     kept.recorded = Recorded(kept.server.app)
     async with kept.open(kept.recorded):
         yield kept
+
+
+async def test_the_document_that_the_documentation_shows_is_served(store):
+    shown = json.loads(re.search(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)[1])
+    store.server.publish(shown["state"], shown["tenant"])
+    globex = await store.add("globex")
+    cache = StateCache(None, refusal=build_sources(_config(store), None).refusal)
+    for host in (*shown["state"]["hosts"], *globex.hosts):
+        handle = cache.insert(host, await store.source.fetch_by_host(host))
+        assert handle.state.slug == (globex.slug if host in globex.hosts else "acme")
+    assert cache.by_host("chat.acme.example").state.access.mode is AccessMode.APP
 
 
 async def test_what_is_known_is_asked_for_by_its_etag_and_answered_without_a_body(store):

@@ -33,6 +33,18 @@ def test_an_app_is_enough():
     assert acme.state.id == read('app = "other"').state.id
 
 
+def test_hosts_are_written_as_people_write_them():
+    assert read('app = "a"\nhosts = ["Bücher.Example", "acme.example."]').state.hosts == (
+        "xn--bcher-kva.example",
+        "acme.example",
+    )
+
+
+def test_who_may_enter_may_be_a_table_of_the_contract():
+    access = read('app = "a"\n[access]\nmode = "app"\nallowed_origins = ["https://acme.example"]').state.access
+    assert (access.mode, access.allowed_origins) == (AccessMode.APP, ("https://acme.example",))
+
+
 def test_the_example_of_the_documentation_means_what_it_says():
     definition = read(re.search(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)[1])
     state = definition.state
