@@ -11,8 +11,8 @@ from watchfiles import awatch
 
 from runtime.members import MemberRecord
 from runtime.state.catalogue import Catalogue, TenantDefinition
+from runtime.state.file_fields import TenantFileError
 from runtime.state.source import LiveRevision, SourceUnavailableError, StateUnreadableError, StoredState
-from runtime.state.tenant_file import TenantFileError
 
 __all__ = ["Definitions", "FileStateSource", "FileSubscription"]
 

@@ -9,15 +9,14 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import quote
 
 import httpx
 import msgspec
 import structlog
 
+from runtime.state.http_documents import read_change, read_document, read_revisions
 from runtime.state.source import LiveRevision, SourceUnavailableError, StoredState
-from tenants.contract.state import state_checksum
 
 __all__ = ["HttpStateSource", "HttpSubscription", "create_client"]
 
@@ -30,32 +29,6 @@ CONCURRENT_READS = 8
 REMEMBERED_HOSTS = 4096
 NO_STREAM = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.NOT_IMPLEMENTED)
 EVENT_STREAM = "text/event-stream"
-
-
-# Folders of uploads are named by it.
-TenantId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
-
-
-class _Document(msgspec.Struct, frozen=True):
-    """A tenant's document on the wire; ``state`` stays as it was sent."""
-
-    tenant: TenantId
-    revision: int
-    state: msgspec.Raw
-
-
-class _Revisions(msgspec.Struct, frozen=True):
-    revisions: dict[str, int]
-
-
-class _Change(msgspec.Struct, frozen=True):
-    tenant: str
-    revision: int
-
-
-_document = msgspec.json.Decoder(_Document)
-_revisions = msgspec.json.Decoder(_Revisions)
-_change = msgspec.json.Decoder(_Change)
 
 
 def create_client(url: str, token: str, *, answer_seconds: float = ANSWER_SECONDS) -> httpx.AsyncClient:
@@ -93,7 +66,8 @@ class HttpStateSource:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             self._by_host.pop(host, None)
             return None
-        stored = _stored(answer, known.tenant_id if known else "")
+        _expect_ok(answer)
+        stored = read_document(answer.content, asked_for=known.tenant_id if known else "")
         self._remember(host, answer.headers.get("etag", ""), stored)
         return stored
 
@@ -120,7 +94,7 @@ class HttpStateSource:
             return known
         _expect_ok(answer)
         try:
-            listed = _revisions.decode(answer.content).revisions
+            listed = read_revisions(answer.content)
         except msgspec.DecodeError as error:
             raise SourceUnavailableError(f"GET /revisions was answered with something else: {error}") from error
         self._listed = answer.headers.get("etag", ""), listed
@@ -165,7 +139,11 @@ class HttpStateSource:
     async def _fetch_tenant(self, tenant_id: str) -> StoredState | None:
         async with self._reads:
             answer = await self._get(f"/tenants/{quote(tenant_id, safe='')}")
-        return None if answer.status_code == HTTPStatus.NOT_FOUND else _stored(answer, tenant_id)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        _expect_ok(answer)
+        # Under the id that was asked for: another tenant's document is refused by it, and makes this one not seem gone.
+        return read_document(answer.content, asked_for=tenant_id)._replace(tenant_id=tenant_id)
 
     async def _get(self, path: str, etag: str = "") -> httpx.Response:
         try:
@@ -217,29 +195,12 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[list[LiveRevision]
     async for line in lines:
         name, _, value = line.partition(":")
         if name == "data":
-            yield _notice(value)
+            try:
+                yield [read_change(value)]
+            except msgspec.DecodeError:
+                log.warning("notice_not_understood", payload=value[:80])
         elif not name and line:
             yield []
-
-
-def _notice(data: str) -> list[LiveRevision]:
-    try:
-        change = _change.decode(data)
-    except msgspec.DecodeError:
-        log.warning("notice_not_understood", payload=data[:80])
-        return []
-    return [LiveRevision(change.tenant, change.revision)]
-
-
-def _stored(answer: httpx.Response, tenant_id: str) -> StoredState:
-    """Return the document of an answer. One that is none is handed on as it is: the cache refuses it, and says so."""
-    _expect_ok(answer)
-    try:
-        document = _document.decode(answer.content)
-    except msgspec.DecodeError:
-        return StoredState(tenant_id, 0, "", answer.text)
-    state = bytes(document.state)
-    return StoredState(document.tenant, document.revision, state_checksum(state), state.decode())
 
 
 def _expect_ok(answer: httpx.Response) -> None:

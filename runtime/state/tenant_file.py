@@ -13,31 +13,21 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
-from runtime.members import MemberRecord
 from runtime.state.catalogue import TenantDefinition
+from runtime.state.file_fields import TenantFileError, checked, required, table
+from runtime.state.member_list import read_members
 from tenants.contract.environment import validate_environment_name, validate_environment_value
-from tenants.contract.errors import InvalidValueError
 from tenants.contract.flags import validate_flag_name
 from tenants.contract.hosts import normalise_host, validate_slug
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import AccessMode, TenantState
 
-__all__ = ["TenantFileError", "TenantFileReader"]
+__all__ = ["TenantFileReader"]
 
 TAKEN_OVER = ("branding", "environment", "features", "flags", "interface")
 FIELDS = frozenset({*TAKEN_OVER, "access", "app", "hosts", "id", "images", "members", "name", "secrets", "status"})
 REFERENCE = "env:"
-ROLES = ("owner", "admin", "member")
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`")
-
-
-class TenantFileError(ValueError):
-    """A tenant's file cannot be used; ``field`` is where, in the file's own words, and ``reason`` holds no value."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}" if field else reason)
-        self.field = field
-        self.reason = reason
 
 
 class TenantFileReader:
@@ -72,13 +62,13 @@ class TenantFileReader:
         """Return what the fields of a file say; raises ``TenantFileError``."""
         if unknown := sorted(document.keys() - FIELDS):
             raise TenantFileError(unknown[0], f"there is no such field; there are {', '.join(sorted(FIELDS))}")
-        state = self._state(_checked("", validate_slug, slug), document)
-        members = _members(state.id, document.get("members", []))
+        state = self._state(checked("", validate_slug, slug), document)
+        members = read_members(state.id, document.get("members", []))
         if state.access.mode is AccessMode.PASSWORD and not members:
             raise TenantFileError("members", "nobody could sign in: list at least one, or choose another access")
         return TenantDefinition(
             state=state,
-            secrets=self._secrets(state.id, document.get("secrets", {})),
+            secrets=self._secrets(state.id, document),
             members=members,
             written_at=written_at,
         )
@@ -89,10 +79,10 @@ class TenantFileReader:
         hosts = document.get("hosts", [self.default_host(slug)])
         if not isinstance(hosts, list) or not hosts:
             raise TenantFileError("hosts", "a list with at least one host name is expected")
-        for environment_name, value in _table(document, "environment").items():
+        for environment_name, value in table(document, "environment").items():
             _check_variable("environment", environment_name, value)
-        for flag in _table(document, "flags"):
-            _checked(f"flags.{flag}", validate_flag_name, flag)
+        for flag in table(document, "flags"):
+            checked(f"flags.{flag}", validate_flag_name, flag)
         return _convert(
             {
                 "id": _tenant_id(document.get("id", str(uuid5(NAMESPACE_URL, f"urn:chainlit-tenants:{slug}")))),
@@ -100,18 +90,18 @@ class TenantFileReader:
                 "name": name,
                 "schema": slug.replace("-", "_"),
                 "status": document.get("status", "active"),
-                "app": _required(document, "app"),
+                "app": required(document, "app"),
                 "hosts": [_host(number, host) for number, host in enumerate(hosts)],
                 **{field: document.get(field, {}) for field in TAKEN_OVER},
-                "branding": {"display_name": name, **_table(document, "branding")},
+                "branding": {"display_name": name, **table(document, "branding")},
                 "access": {"mode": access} if isinstance(access, str) else access,
-                "assets": [_asset(role, url) for role, url in _table(document, "images").items()],
+                "assets": [_asset(role, url) for role, url in table(document, "images").items()],
             }
         )
 
-    def _secrets(self, tenant_id: str, table: Any) -> dict[str, str]:
+    def _secrets(self, tenant_id: str, document: dict[str, Any]) -> dict[str, str]:
         secrets = {}
-        for name, value in _table({"secrets": table}, "secrets").items():
+        for name, value in table(document, "secrets").items():
             _check_variable("secrets", name, value)
             field = f"secrets.{name}"
             if value.startswith(REFERENCE):
@@ -130,7 +120,7 @@ class TenantFileReader:
 
     def _referred(self, field: str, name: str) -> str:
         # The platform's own variables are no tenant's, whoever wrote the file.
-        _checked(field, validate_environment_name, name)
+        checked(field, validate_environment_name, name)
         if not self._variables.get(name):
             raise TenantFileError(field, f"the process has no environment variable {name}")
         return self._variables[name]
@@ -160,37 +150,17 @@ def _tenant_id(value: Any) -> str:
         raise TenantFileError("id", "a UUID is expected") from None
 
 
-def _required(document: Mapping[str, Any], field: str) -> Any:
-    if field not in document:
-        raise TenantFileError(field, "required")
-    return document[field]
-
-
-def _table(document: Mapping[str, Any], field: str) -> dict[str, Any]:
-    table = document.get(field, {})
-    if not isinstance(table, dict):
-        raise TenantFileError(field, "a table is expected")
-    return table
-
-
-def _checked(field: str, validate: Any, value: str) -> str:
-    try:
-        return str(validate(value))
-    except InvalidValueError as error:
-        raise TenantFileError(field, error.message) from None
-
-
 def _check_variable(field: str, name: str, value: Any) -> None:
-    _checked(f"{field}.{name}", validate_environment_name, name)
+    checked(f"{field}.{name}", validate_environment_name, name)
     if not isinstance(value, str):
         raise TenantFileError(f"{field}.{name}", "a text is expected")
-    _checked(f"{field}.{name}", validate_environment_value, value)
+    checked(f"{field}.{name}", validate_environment_value, value)
 
 
 def _host(number: int, host: Any) -> str:
     if not isinstance(host, str):
         raise TenantFileError(f"hosts[{number}]", "a text is expected")
-    return _checked(f"hosts[{number}]", normalise_host, host)
+    return checked(f"hosts[{number}]", normalise_host, host)
 
 
 def _asset(role: str, url: Any) -> dict[str, Any]:
@@ -198,41 +168,3 @@ def _asset(role: str, url: Any) -> dict[str, Any]:
         raise TenantFileError(f"images.{role}", "an address beginning with https:// or / is expected")
     content_type = mimetypes.guess_type(url)[0] or "application/octet-stream"
     return {"role": role, "url": url, "content_type": content_type, "sha256": "", "size": 0}
-
-
-def _members(tenant_id: str, entries: Any) -> dict[str, MemberRecord]:
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise TenantFileError("members", "a list of tables is expected, each written as [[members]]")
-    members = {}
-    for number, entry in enumerate(entries):
-        member = _member(tenant_id, f"members[{number}]", entry)
-        if member.email in members:
-            raise TenantFileError(f"members[{number}].email", "listed twice")
-        members[member.email] = member
-    return members
-
-
-def _member(tenant_id: str, field: str, entry: dict[str, Any]) -> MemberRecord:
-    if unknown := sorted(entry.keys() - {"active", "email", "name", "password", "role"}):
-        raise TenantFileError(f"{field}.{unknown[0]}", "there is no such field")
-    email, password = entry.get("email"), entry.get("password")
-    if not isinstance(email, str) or "@" not in email:
-        raise TenantFileError(f"{field}.email", "an e-mail address is required")
-    if isinstance(password, str) and password.startswith("$argon2"):  # as argon2's own tools write it
-        password = f"argon2{password}"
-    if not isinstance(password, str) or not password.startswith(("argon2$", "pbkdf2_sha256$")):
-        raise TenantFileError(f"{field}.password", "a hash is required (argon2 or pbkdf2_sha256), never the password")
-    role, name, active = entry.get("role", "member"), entry.get("name", ""), entry.get("active", True)
-    if role not in ROLES:
-        raise TenantFileError(f"{field}.role", f"one of {', '.join(ROLES)} is expected")
-    if not isinstance(name, str) or not isinstance(active, bool):
-        raise TenantFileError(field, "name is a text, active is true or false")
-    email = email.strip().lower()
-    return MemberRecord(
-        id=str(uuid5(NAMESPACE_URL, f"urn:chainlit-tenants:{tenant_id}:{email}")),
-        email=email,
-        name=name or email,
-        role=role,
-        password=password,
-        is_active=active,
-    )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.state.catalogue import TenantDefinition
-from runtime.state.tenant_file import TenantFileError, TenantFileReader
+from runtime.state.file_fields import TenantFileError
+from runtime.state.tenant_file import TenantFileReader
 
 __all__ = ["AppAsTenant", "TenantFolder"]
 

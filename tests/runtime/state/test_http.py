@@ -163,6 +163,18 @@ async def test_a_server_that_does_not_answer_in_time_is_an_outage(store):
     assert "ReadTimeout" in refused.value.reason
 
 
+async def test_a_server_that_mixes_tenants_up_changes_neither(store):
+    acme, globex = await store.add("acme"), await store.add("globex")
+    cache = StateCache(None)
+    handles = [cache.insert(one.hosts[0], await store.source.fetch_by_host(one.hosts[0])) for one in (acme, globex)]
+    documents = store.server.documents
+    documents[acme.id] = {**documents[globex.id], "revision": 9}
+    with structlog.testing.capture_logs() as lines:
+        cache.apply([acme.id, globex.id], await store.source.fetch_by_tenants([acme.id, globex.id]))
+    assert [handle.state for handle in handles] == [acme, globex]
+    assert [(line["tenant_id"], line["reason"]) for line in lines] == [(acme.id, "the document is another tenant's")]
+
+
 @pytest.mark.parametrize("tenant", ["../../etc", "", "ACME", "8A6E0804-2BD0-4672-B79D-D97027F9071A"])
 async def test_an_id_that_is_no_uuid_is_never_taken(store, tenant):
     acme = await store.add("acme")

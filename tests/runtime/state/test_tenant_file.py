@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from runtime.state.tenant_file import TenantFileError, TenantFileReader
+from runtime.state.file_fields import TenantFileError
+from runtime.state.tenant_file import TenantFileReader
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import AccessMode, AssetRole, TenantStatus
 
