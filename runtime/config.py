@@ -109,6 +109,8 @@ class RuntimeConfig:
     """Where app code's ``tenant.redis`` keeps its keys; empty: there is none."""
     redis_pool_size: int = 64
     log_format: str = "console"
+    app_load_seconds: float = 120.0
+    """How long an app may take to be imported, and then to start; 0 sets no limit."""
     isolate_environment: bool = True
     """Whether ``os.environ`` answers for the current tenant; off, every tenant sees the process's own variables."""
     show_errors: bool = False
@@ -149,6 +151,7 @@ class RuntimeConfig:
             redis_pool_size=settings.integer("RUNTIME_REDIS_POOL_SIZE", 64, lowest=1, highest=10_000),
             database_pool_size=settings.integer("RUNTIME_DATABASE_POOL_SIZE", 8, lowest=1, highest=1000),
             log_format=settings.choice("LOG_FORMAT", ("console", "json")),
+            app_load_seconds=settings.seconds("RUNTIME_APP_LOAD_SECONDS", 120.0),
             isolate_environment=settings.flag("RUNTIME_ISOLATE_ENVIRONMENT", default=True),
             show_errors=settings.flag("RUNTIME_SHOW_ERRORS", default=False),
             reload=settings.flag("RUNTIME_RELOAD", default=False),

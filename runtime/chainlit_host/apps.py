@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 
 from runtime.chainlit_host import modules
 from runtime.chainlit_host.app_settings import read_settings
+from runtime.chainlit_host.loading_limit import loading_limit
 from runtime.chainlit_host.modules import AppModules
 from runtime.chainlit_host.texts import AppTexts
 from runtime.environment import app_layers
@@ -35,6 +36,13 @@ class AppUnavailableError(UnavailableError):
     def __init__(self, name: str) -> None:
         super().__init__("app_unavailable", f"The app “{name}” is not available just now.", details={"app": name})
         self.name = name
+
+
+class NothingToAnswerError(ValueError):
+    """An app declares none of the hooks by which it could answer."""
+
+    def __init__(self) -> None:
+        super().__init__("The app declares neither on_chat_start nor on_message nor on_audio_chunk.")
 
 
 class LoadedApp:
@@ -88,7 +96,8 @@ class AppLibrary:
     The folder may hold links: an app may lie anywhere. ``changing`` apps can be loaded again while they serve.
     """
 
-    def __init__(self, folder: Path, *, changing: bool = False) -> None:
+    def __init__(self, folder: Path, *, changing: bool = False, load_seconds: float = 0) -> None:
+        self._load_seconds = load_seconds
         self._folder = folder.resolve()
         self._changing = changing
         self._apps: dict[str, LoadedApp] = {}
@@ -142,7 +151,9 @@ class AppLibrary:
     def _load(self, name: str, main: Path) -> LoadedApp | None:
         try:
             app = LoadedApp(name, main.parent, changing=self._changing)
-            app.run_main(main)
+            with loading_limit(self._load_seconds):
+                app.run_main(main)
+            _check_that_it_answers(app)
         # An app may fail in any way; the others must serve.
         except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}"
@@ -169,6 +180,13 @@ class AppLibrary:
         if handle is not None:
             return self._apps.get(handle.state.app)
         return _scope.get()
+
+
+def _check_that_it_answers(app: LoadedApp) -> None:
+    """Raise ``NothingToAnswerError`` where ``chainlit run`` would refuse to start, too."""
+    if not (app.code.on_chat_start or app.code.on_message or app.code.on_audio_chunk):
+        app.forget_modules()
+        raise NothingToAnswerError
 
 
 def _main_file(folder: Path) -> Path | None:

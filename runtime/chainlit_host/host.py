@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import structlog
 from chainlit.markdown import get_markdown_str
 from chainlit.server import SOCKET_IO_PATH, build_dir, sio
 from chainlit.server import app as chainlit_app
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.async_generators import follow_async_generators
 from runtime.chainlit_host.addresses import PublicAddresses
+from runtime.chainlit_host.app_paths import install_app_paths
 from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError, LoadedApp, app_scope
 from runtime.chainlit_host.assets import AssetRoutes
 from runtime.chainlit_host.auth import SignIn
@@ -65,6 +67,7 @@ from runtime.threads import install_threads
 
 __all__ = ["ChainlitHost"]
 
+log = structlog.get_logger(__name__)
 THREADS = 32
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -73,7 +76,8 @@ class ChainlitHost:
     """Serves every tenant's chat. ``asgi`` is called with a tenant bound and takes ``http`` and ``websocket``."""
 
     def __init__(self, config: RuntimeConfig, services: Services) -> None:
-        self._library = AppLibrary(config.apps_dir, changing=config.reload)
+        self._library = AppLibrary(config.apps_dir, changing=config.reload, load_seconds=config.app_load_seconds)
+        self._start_seconds = config.app_load_seconds or None
         self._reloads = config.reload
         sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
@@ -98,6 +102,7 @@ class ChainlitHost:
         use_redis_pool(services.redis)
         install_threads(is_bound=self._library.current)
         install_config(self._library, self._views)
+        install_app_paths(self._library)
         if config.isolate_environment:
             install_environ(self._library)
             install_children(self._library)
@@ -159,8 +164,16 @@ class ChainlitHost:
         follow_async_generators(asyncio.get_running_loop())
         resources.start()
         self._transports.start()
-        for app in self._library.loaded.values():
-            await _run_hook(app, app.code.on_app_startup)
+        # Side by side: an app that waits for something of its own must not keep the others waiting.
+        await asyncio.gather(*(self._start_app(app) for app in self._library.loaded.values()))
+
+    async def _start_app(self, app: LoadedApp) -> None:
+        # A hook that is cancelled ends as if it were done, for so Chainlit wraps it.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._start_seconds) as limit:
+                await _run_hook(app, app.code.on_app_startup)
+        if limit.expired():
+            log.error("app_startup_unfinished", app=app.name, seconds=self._start_seconds)
 
     async def stop(self) -> None:
         """Close all clients, run each app's shutdown hook, close what apps opened; the process goes on."""
@@ -194,7 +207,7 @@ class ChainlitHost:
         if (old := self._library.loaded.get(name)) is not None:
             await _run_hook(old, old.code.on_app_shutdown)
         if (new := self._library.load_anew(name)) is not None:
-            await _run_hook(new, new.code.on_app_startup)
+            await self._start_app(new)
             self._library.serve(new)
 
     async def restart_tenant(self, tenant_id: str) -> None:

@@ -44,6 +44,11 @@ SEAMS = (
         ),
         "config",
     ),
+    Seam(
+        "chainlit.config",
+        ("APP_ROOT", "config_dir", "config_file", "config_translation_dir", "public_dir"),
+        "app_paths",
+    ),
     Seam("chainlit.data", ("get_data_layer",), "data_layer"),
     Seam(
         "chainlit.data.chainlit_data_layer",

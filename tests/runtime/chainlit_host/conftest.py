@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class Runtime:
         return (self.folder / "log").read_text(encoding="utf-8")
 
 
-StartRuntime = Callable[[], tuple[Runtime, Process]]
+StartRuntime = Callable[..., tuple[Runtime, Process]]
 
 
 @pytest.fixture(scope="session")
@@ -89,8 +89,8 @@ def start_runtime(tmp_path: Path) -> Iterator[StartRuntime]:
     """Start a runtime process for this test alone."""
     started: list[Process] = []
 
-    def start() -> tuple[Runtime, Process]:
-        runtime, process = _start(tmp_path)
+    def start(**options: Any) -> tuple[Runtime, Process]:
+        runtime, process = _start(tmp_path, **options)
         started.append(process)
         return runtime, process
 
@@ -105,10 +105,11 @@ def _start(
     make_documents: Callable[[SecretBox], dict[str, dict[str, Any]]] = documents,
     members_by_schema: dict[str, list[dict[str, Any]]] | None = None,
     more: dict[str, Any] | None = None,
+    more_apps: Iterable[Path] = (),
 ) -> tuple[Runtime, Process]:
     apps = folder / "apps"
     apps.mkdir()
-    for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant"]:
+    for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant", *more_apps]:
         # Copies, since an app may write beside itself, and tests edit its texts.
         shutil.copytree(app, apps / app.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apps / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")

@@ -17,6 +17,23 @@ def test_broken_apps_are_named_and_do_not_stop_the_others(runtime):
     assert report["broken"] == {"broken": "RuntimeError: the vector store is not configured"}
 
 
+async def test_no_way_of_being_unusable_stops_the_other_apps(start_runtime):
+    unusable = list((Path(__file__).parent / "unusable_apps").iterdir())
+    runtime, _ = start_runtime(more={"app_load_seconds": 5}, more_apps=unusable)
+
+    reasons = runtime.command("report")["broken"]
+    assert reasons.keys() == {"broken", "endless", "misconfigured", "mute", "quits"}
+    assert reasons["quits"] == "SystemExit: no licence was found"
+    assert reasons["endless"].startswith("LoadingTookTooLongError: The app had not been imported after 5 seconds")
+    assert reasons["mute"].startswith("NothingToAnswerError: The app declares neither on_chat_start nor on_message")
+    assert "layout" in reasons["misconfigured"]
+    # Its startup hook waits for ever; it is said, and the app serves as one whose hook failed does.
+    assert "app_startup_unfinished" in runtime.log
+    assert "late" in runtime.command("report")["loaded"]
+    async with runtime.chat("left") as left:
+        assert (await left.send("hello")).text == "left left left"
+
+
 async def test_modules_of_equal_names_stay_with_their_app(runtime):
     async with runtime.chat("left") as left, runtime.chat("right") as right:
         assert (await left.send("hello")).text == "left left left"

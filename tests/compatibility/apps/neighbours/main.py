@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import chainlit as cl
-from chainlit.config import config
+from chainlit.config import APP_ROOT, config, config_file, public_dir
 from chainlit.server import app
 from helpers import OWNER
 from shelf import lamps
@@ -45,6 +45,7 @@ def look_around() -> dict[str, object]:
         "absolute": relative_to_here(os.path.abspath("data/note.txt")),
         "resolved": relative_to_here(Path("data").resolve()),
         "root": relative_to_here(config.root),
+        "paths": [relative_to_here(path) for path in (APP_ROOT, config_file, public_dir)],
         "file": Path(__file__).name,
         "environment": [os.environ["SET_AT_IMPORT"], os.getenv("FROM_DOTENV"), os.environ.get("GIVEN")],
         "child": child.stdout.split(),

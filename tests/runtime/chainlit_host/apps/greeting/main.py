@@ -42,3 +42,8 @@ async def resume(thread: dict) -> None: ...
 @cl.on_shared_thread_view
 async def view(thread: dict, user: cl.User | None) -> bool:
     return True
+
+
+@cl.on_message
+async def answer(message: cl.Message) -> None:
+    await cl.Message("well met").send()
