@@ -5,7 +5,6 @@ for them anew, and is answered as on any visit.
 """
 
 from runtime.chainlit_host.apps import AppUnavailableError
-from runtime.chainlit_host.marks import marks
 from runtime.chainlit_host.pages import Pages
 from runtime.chainlit_host.view import TenantViews
 from runtime.tenancy import TenantHandle
@@ -21,10 +20,9 @@ class LivePage:
         self._pages = pages
 
     def describe(self, handle: TenantHandle) -> dict[str, object]:
-        """Return values for JSON; of a tenant whose app does not run, only what needs no app."""
-        state = handle.state
+        """Return values for JSON; of a tenant whose app does not run, only its name."""
         try:
             view = self._views.of(handle)
         except AppUnavailableError:
-            return {"name": state.branding.display_name, **marks(state)}
-        return {"name": view.ui.name, "theme": self._pages.themes_of(handle), **marks(state)}
+            return {"name": handle.state.branding.display_name}
+        return {"name": view.ui.name, "theme": self._pages.themes_of(handle), **self._pages.marks_of(handle)}

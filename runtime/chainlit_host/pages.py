@@ -63,6 +63,12 @@ class Pages:
         """Return the CSS variables of the tenant's light and dark theme."""
         return handle.compiled("themes", lambda state: self._themes(handle, state))
 
+    def marks_of(self, handle: TenantHandle) -> Mapping[str, str]:
+        """Return the marks by which an open page of the tenant sees what changed."""
+        index = self.build_of(self._views.of(handle).app) / "index.html"
+        # It names the frontend's files, and each of those carries a hash of its content.
+        return handle.compiled("marks", lambda state: marks(state, frontend=index.read_text(encoding="utf-8")))
+
     def widget_theme_of(self, handle: TenantHandle) -> StaticBody:
         """Return ``/public/theme.json`` as the Copilot widget reads it: the tenant's theme, and fonts of our own."""
         return handle.compiled("widget_theme", lambda state: self._compile_widget_theme(handle, state))
@@ -85,7 +91,7 @@ class Pages:
         html = THIRD_PARTY_LINK.sub("", html)
         html = FONT_BLOCK.sub(lambda _: "".join(map(stylesheet, fonts)), html)
         html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", self._head(state, view.ui))
-        scripts = self._live_script(handle, state)
+        scripts = self._live_script(handle)
         scripts += _scripts(self.themes_of(handle), view.project.transports, view.ui)
         html = html.replace("<!-- JS INJECTION PLACEHOLDER -->", scripts)
         html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", self._stylesheets(view.ui, own_font=not fonts))
@@ -96,8 +102,8 @@ class Pages:
             headers=[(b"content-security-policy", self._policy(html, state, view, fonts).encode("latin-1"))],
         )
 
-    def _live_script(self, handle: TenantHandle, state: TenantState) -> str:
-        known = {"revision": handle.revision, **marks(state)}
+    def _live_script(self, handle: TenantHandle) -> str:
+        known = {"revision": handle.revision, **self.marks_of(handle)}
         return script_with_data(self._own_files.address("live.js"), "live", known)
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:

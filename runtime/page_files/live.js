@@ -30,7 +30,7 @@
 
   function show(next) {
     const previous = shown;
-    shown = next;
+    shown = next = { ...previous, ...next }; // of a tenant whose app does not run little is said
     if (next.theme) showTheme(next.theme);
     showName(next.name);
     if (next.logo !== previous.logo) showAnew(/^\/logo$/, next.logo);
