@@ -60,8 +60,9 @@ class Pages:
         return own if own is not None and (own / "index.html").is_file() else self._build
 
     def themes_of(self, handle: TenantHandle) -> Mapping[str, Variables]:
-        """Return the CSS variables of the tenant's light and dark theme."""
-        return handle.compiled("themes", lambda state: self._themes(handle, state))
+        """Return the CSS variables of the tenant's light and dark theme; made anew, since they stand in the page."""
+        app_theme = _app_theme(self._views.of(handle).app.folder)
+        return theme_variables(handle.state.branding, app_theme.get("variables") or {}, self._stock)
 
     def marks_of(self, handle: TenantHandle) -> Mapping[str, str]:
         """Return the marks by which an open page of the tenant sees what changed."""
@@ -72,10 +73,6 @@ class Pages:
     def widget_theme_of(self, handle: TenantHandle) -> StaticBody:
         """Return ``/public/theme.json`` as the Copilot widget reads it: the tenant's theme, and fonts of our own."""
         return handle.compiled("widget_theme", lambda state: self._compile_widget_theme(handle, state))
-
-    def _themes(self, handle: TenantHandle, state: TenantState) -> Mapping[str, Variables]:
-        app_theme = _app_theme(self._views.of(handle).app.folder)
-        return theme_variables(state.branding, app_theme.get("variables") or {}, self._stock)
 
     def _compile_widget_theme(self, handle: TenantHandle, state: TenantState) -> StaticBody:
         fonts = _custom_fonts(_app_theme(self._views.of(handle).app.folder))
