@@ -11,6 +11,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.client import Pipeline, PubSub
 
 from runtime.tenant_redis.commands import ANSWERS_WITH_KEYS, RedisCommandRefusedError, confine
+from runtime.tenant_redis.pool import PoolShare
 
 __all__ = ["TenantRedis", "key_prefix"]
 
@@ -55,7 +56,8 @@ class TenantRedis(Redis):
     """
 
     def __init__(self, pool: ConnectionPool, prefix: str) -> None:
-        super().__init__(connection_pool=pool)
+        share: Any = PoolShare(pool)
+        super().__init__(connection_pool=share)
         self._names = _Names(prefix)
         for command, restore in ANSWERS_WITH_KEYS.items():
             self.response_callbacks[command] = _restoring(

@@ -1,12 +1,17 @@
-"""The one pool of connections to Redis or Valkey that all tenants of this process share."""
+"""The one pool of connections to Redis or Valkey that all tenants of this process use, and each tenant's share of it."""
+
+import asyncio
+from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from runtime.config import InvalidSettingError, RuntimeConfig
 
-__all__ = ["NoRedisError", "create_redis_pool", "shared_pool", "use_redis_pool"]
+__all__ = ["NoRedisError", "PoolShare", "create_redis_pool", "shared_pool", "use_redis_pool"]
 
 CHECKOUT_SECONDS = 2.0
 
@@ -54,3 +59,39 @@ def shared_pool() -> ConnectionPool:
     if not _shared:
         raise NoRedisError
     return _shared[0]
+
+
+class PoolShare:
+    """The pool as one tenant has it: at most a quarter of the connections at a time, so that none takes them all.
+
+    redis-py takes it for the pool; everything but taking a connection and giving it back is the pool's own.
+    """
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+        self._places = asyncio.Semaphore(max(1, pool.max_connections // 4))
+
+    async def get_connection(self, *args: Any, **options: Any) -> AbstractConnection:
+        """Take a connection; raises redis-py's ``ConnectionError`` when none is free within two seconds."""
+        try:
+            async with asyncio.timeout(CHECKOUT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise RedisConnectionError("All of this tenant's connections to Redis are in use.") from error
+        try:
+            connection: AbstractConnection = await self._pool.get_connection(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's is untyped
+        except BaseException:
+            self._places.release()
+            raise
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Give a connection back."""
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._places.release()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the pool has."""
+        return getattr(self._pool, name)

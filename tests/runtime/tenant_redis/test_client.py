@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from redis.exceptions import WatchError
+from redis.exceptions import ConnectionError, ResponseError, WatchError  # noqa: A004 - redis-py's own
 
 from runtime.tenant_redis import RedisCommandRefusedError
 from tests.runtime.waiting import until
@@ -186,6 +186,35 @@ async def test_unsubscribing_is_by_the_apps_names_too(acme):
         await ours.unsubscribe()
         assert (await _next(ours))["channel"] == b"two"
         assert not ours.subscribed
+
+
+async def test_a_tenant_that_holds_many_connections_leaves_the_others_theirs(acme, globex, pool):
+    share = pool.max_connections // 4
+    held = [asyncio.create_task(acme.blpop("never", timeout=20)) for _ in range(share)]
+    await until(lambda: len(pool._in_use_connections) == share)
+
+    with pytest.raises(ConnectionError, match="All of this tenant's connections"):
+        await acme.get("key")
+    assert await asyncio.gather(*(globex.set(f"key {number}", number) for number in range(share))) == [True] * share
+
+    await globex.rpush("never", "not acme's")
+    for task in held:
+        task.cancel()
+    await asyncio.gather(*held, return_exceptions=True)
+    assert await acme.get("key") is None
+
+
+async def test_connections_come_back_from_pipelines_subscriptions_and_failures(acme, pool):
+    for _ in range(pool.max_connections):
+        async with acme.pipeline() as pipeline:
+            await pipeline.watch("key")
+            await pipeline.get("key")
+        async with acme.pubsub() as subscriber:
+            await subscriber.subscribe("news")
+        with pytest.raises(ResponseError):
+            await acme.execute_command("INCRBY", "key", "no number")
+    assert not pool._in_use_connections
+    assert await acme.set("key", 1)
 
 
 @pytest.mark.parametrize("call", ["monitor", "client", "keyspace_notifications"])
