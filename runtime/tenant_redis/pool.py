@@ -1,4 +1,4 @@
-"""The one pool of connections to Redis or Valkey that all tenants of this process use, and each tenant's share of it."""
+"""The one pool of connections to Redis or Valkey that all tenants of a process use, and each tenant's share of it."""
 
 import asyncio
 from typing import Any
