@@ -33,12 +33,7 @@ async def may_rate(layer: BaseDataLayer, session: WebsocketSession, thread_id: s
 async def may_take_back(
     layer: BaseDataLayer, user: User | None, feedback_id: str, own: Iterable[WebsocketSession]
 ) -> bool:
-    """Say whether a feedback was given in one of the threads of a person, whose live sessions are ``own``.
-
-    A layer that can tell who gave it, by a method ``get_feedback_author``, is asked instead.
-    """
-    if (author_of := getattr(layer, "get_feedback_author", None)) is not None:
-        return user is not None and await author_of(feedback_id) == user.identifier
+    """Say whether a feedback was given in one of the threads of a person, whose live sessions are ``own``."""
     chats_unknown = False
     async for thread in _threads(layer, user, own):
         if thread is None:

@@ -11,7 +11,7 @@ from tests.isolation.evidence import Evidence, LeakError
 from tests.isolation.ground import Ground
 from tests.isolation.people import Person
 from tests.isolation.tenants import Tenant
-from tests.isolation.wire import SILENCE, Answer, Ask, Connection
+from tests.isolation.wire import SECONDS, SILENCE, Answer, Ask, Connection
 
 REMEMBERED = 6
 
@@ -65,7 +65,7 @@ class Attack:
         current: bool = False,
         refused: bool = False,
         port: int = 0,
-        seconds: float = 10.0,
+        seconds: float = SECONDS,
     ) -> Answer:
         """Send a request and judge the answer.
 

@@ -14,7 +14,7 @@ from controlplane.supervisor.ports import choose_port
 from tenants.contract.secrets import SecretBox
 from tests.isolation.forking import Forked, ForkServer
 from tests.isolation.tenants import Tenant, make_tenants, members_of
-from tests.isolation.wire import dial, hang_up_everywhere
+from tests.isolation.wire import begin_dialling, dial, hang_up_everywhere
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
@@ -73,6 +73,7 @@ async def attacked_ground(
 ) -> AsyncIterator[Ground]:
     """Start runtimes with so many tenants, published and ready; end them afterwards."""
     key = Fernet.generate_key().decode()
+    begin_dialling()
     made = make_tenants(tenants, rng)
     for tenant in made:
         tenant.identity_provider = provider

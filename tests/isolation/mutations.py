@@ -376,3 +376,58 @@ def share_resources() -> None:
         return kept[0]
 
     PerTenant.__call__ = call_shared
+
+
+@without("settings made for each person", "settings")
+def keep_settings_of_anybody() -> None:
+    _keep_settings_by(lambda view, user, asked: (id(view), asked))
+
+
+@without("settings made for each language", "settings")
+def keep_settings_of_any_language() -> None:
+    _keep_settings_by(lambda view, user, asked: (id(view), user and user.identifier, asked.chat_profile))
+
+
+@without("settings made for each chat profile", "settings")
+def keep_settings_of_any_profile() -> None:
+    _keep_settings_by(lambda view, user, asked: (id(view), user and user.identifier, asked.language))
+
+
+@without("settings made for each tenant", "settings")
+def keep_settings_of_any_tenant() -> None:
+    _keep_settings_by(lambda view, user, asked: (user and user.identifier, asked))
+
+
+def _keep_settings_by(key_of: Callable[[Any, Any, Any], Any]) -> None:
+    from runtime.chainlit_host import settings_answers
+
+    make, kept = settings_answers._settings, {}
+
+    async def settings(view: Any, user: Any, asked: Any) -> bytes:
+        key = key_of(view, user, asked)
+        if key not in kept:
+            # With the view, so that its id is not used again.
+            kept[key] = view, await make(view, user, asked)
+        return kept[key][1]
+
+    settings_answers._settings = settings
+
+
+@without("events of each tenant apart", "live")
+def tell_everybody_the_same() -> None:
+    from runtime.live import LiveStreams
+
+    make, told = LiveStreams._event, []
+
+    def event(self: LiveStreams, *args: Any) -> Any:
+        told.append(make(self, *args))
+        return told[-2] if len(told) > 1 else told[0]
+
+    LiveStreams._event = event
+
+
+@without("events only for the tenant's pages", "live origin")
+def stream_to_any_page() -> None:
+    from runtime import live
+
+    live._refusal = lambda headers: None

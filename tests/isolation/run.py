@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import tests.isolation.over_events
 import tests.isolation.over_http
-import tests.isolation.over_sockets  # noqa: F401 - both are imported for their moves
+import tests.isolation.over_sockets  # noqa: F401 - all are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene
 from tests.isolation.evidence import Evidence, LeakError
 from tests.isolation.forking import ForkServer

@@ -15,6 +15,7 @@ from typing import Any
 from runtime.__main__ import Server, bind, server_config
 from runtime.chainlit_host import boot, install
 from runtime.config import RuntimeConfig
+from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.logs import configure_logging
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
@@ -65,7 +66,10 @@ class Runtime:
         self._freshness.start_listening()
         resolver = Resolver(self._source, self._cache, self._freshness, stale_limit_seconds=60)  # type: ignore[arg-type]
         self._host = install(config, Services(members=Members(settings["members"])))
-        self.app = Edge(ResolveTenant(self._host.asgi, resolver, self._cache), counts=Metrics().requests)
+        streams = LiveStreams(self._host.describe)
+        self._cache.on_change.append(streams.on_change)
+        resolve = ResolveTenant(self._host.asgi, resolver, self._cache, beside={EVENTS_PATH: streams})
+        self.app = Edge(resolve, counts=Metrics().requests)
         self._config = replace(config, host="127.0.0.1", port=settings["port"], trusted_proxies=())
 
     async def serve(self, control_port: int) -> None:

@@ -4,25 +4,31 @@ import asyncio
 import base64
 import os
 import zlib
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from weakref import WeakSet
 
 import brotli
 
-SECONDS = 10.0
-_opened: WeakSet[asyncio.StreamWriter] = WeakSet()
+SECONDS = 30.0
+_opened: ContextVar[WeakSet[asyncio.StreamWriter]] = ContextVar("opened_connections")
+
+
+def begin_dialling() -> None:
+    """Keep track of what this task and those it starts open, for ``hang_up_everywhere``."""
+    _opened.set(WeakSet())
 
 
 async def dial(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Open a connection to a port of this machine."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    _opened.add(writer)
+    _opened.get().add(writer)
     return reader, writer
 
 
 async def hang_up_everywhere() -> None:
     """Close what is still open, as after an attack that ended in the middle of a move."""
-    left = tuple(_opened)
+    left = tuple(_opened.get())
     for writer in left:
         writer.close()
     await asyncio.gather(*(writer.wait_closed() for writer in left), return_exceptions=True)
@@ -121,10 +127,50 @@ async def _read_answer(reader: asyncio.StreamReader, method: str) -> Answer:
 
 async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     body = bytearray()
-    while size := int(await reader.readline(), 16):
+    while size := int((await reader.readuntil(b"\n")), 16):
         body += (await reader.readexactly(size + 2))[:-2]
     await reader.readline()
     return bytes(body)
+
+
+class Events:
+    """Server-sent events, each as the bytes that came."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def next(self) -> bytes:
+        """Return the next event that says something; empty when the server hangs up or stays silent."""
+        event = b""
+        try:
+            async with asyncio.timeout(SECONDS):
+                while b"data:" not in event:
+                    event = await self._reader.readuntil(b"\n\n")
+        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+            return b""
+        return event
+
+    def close(self) -> None:
+        """Go away."""
+        self._writer.close()
+
+
+async def listen(port: int, ask: Ask) -> tuple[Answer, Events | None]:
+    """Ask for a stream of events; return the head of the answer, and the events where there are any."""
+    reader, writer = await dial(port)
+    writer.write(ask.encode())
+    try:
+        async with asyncio.timeout(SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+        writer.close()
+        return SILENCE, None
+    status = int(head.split(b" ")[1])
+    if status == 200:
+        return Answer(status, head), Events(reader, writer)
+    writer.close()
+    return Answer(status, head), None
 
 
 class Frames:
