@@ -17,7 +17,7 @@ from tenants.contract.state import PublishedState, TenantState
 if TYPE_CHECKING:
     from runtime.tenant_redis import TenantRedis
 
-__all__ = ["NoTenantError", "Tenant", "TenantHandle", "bind_tenant", "current_handle", "tenant"]
+__all__ = ["NoTenantError", "Tenant", "TenantHandle", "bind_tenant", "current_handle", "leave_tenant", "tenant"]
 
 Compiled = TypeVar("Compiled")
 
@@ -116,6 +116,11 @@ class bind_tenant:  # noqa: N801 - used as ``with bind_tenant(handle):``, like t
 
     def __exit__(self, *_: object) -> None:
         _current.reset(self._token)
+
+
+def leave_tenant() -> None:
+    """Bind no tenant from here on, for code that never returns to who bound one."""
+    _current.set(None)
 
 
 class Tenant:

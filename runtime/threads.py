@@ -2,7 +2,7 @@
 
 Code that runs for a tenant may start a thread, a timer or a pool, and what runs there must read the same tenant,
 request and environment. So a thread gets a copy of its starter's context. Threads of pools are the exception: they
-outlive the one who caused them and work for others, so they start with nothing, and each piece of work brings the
+outlive the one who caused them and work for others, so they start without a tenant, and each piece of work brings the
 context of whoever handed it in.
 """
 
@@ -17,20 +17,22 @@ from typing import Any
 __all__ = ["install_threads"]
 
 Function = Callable[..., Any]
+Detached = Callable[[], contextvars.Context | None]
 
 _THREAD_POOL_METHODS = ("apply_async", "_map_async", "imap", "imap_unordered")
 """Methods of ``multiprocessing.pool.ThreadPool`` that take a function first; the others are made of these."""
 
 
-def install_threads(is_bound: Callable[[], object]) -> None:
+def install_threads(detached: Detached) -> None:
     """Let threads, timers and pools of the whole process carry contexts.
 
-    ``is_bound`` is asked when a thread is started or work is handed in: whether the running code works for a tenant,
-    or for an app alone. Elsewhere everything stays as it is.
+    ``detached`` is asked when a thread is started or work is handed in. It returns the context in which a pool's own
+    threads and processes begin, which belongs to the running app and no tenant, or None where neither is bound;
+    then everything stays as it is.
     """
-    inherit = functools.partial(_inheriting, is_bound)
-    carry = functools.partial(_carrying, is_bound)
-    detach = functools.partial(_detaching, is_bound)
+    inherit = functools.partial(_inheriting, detached)
+    carry = functools.partial(_carrying, detached)
+    detach = functools.partial(_detaching, detached)
     for owner, name, change in (
         (threading.Thread, "start", inherit),
         (ThreadPoolExecutor, "submit", carry),
@@ -43,10 +45,10 @@ def install_threads(is_bound: Callable[[], object]) -> None:
         setattr(owner, name, change(getattr(owner, name)))
 
 
-def _inheriting(is_bound: Callable[[], object], start: Function) -> Function:
+def _inheriting(detached: Detached, start: Function) -> Function:
     @functools.wraps(start)
     def start_in_context(thread: threading.Thread) -> None:
-        if is_bound():
+        if detached() is not None:
             context, run = contextvars.copy_context(), thread.run
 
             def run_in_context() -> None:
@@ -60,10 +62,11 @@ def _inheriting(is_bound: Callable[[], object], start: Function) -> Function:
     return start_in_context
 
 
-def _carrying(is_bound: Callable[[], object], hand_in: Function) -> Function:
+def _carrying(detached: Detached, hand_in: Function) -> Function:
     @functools.wraps(hand_in)
     def hand_in_with_context(self: Any, function: Function, /, *args: Any, **kwargs: Any) -> Any:
-        if not is_bound():
+        outside = detached()
+        if outside is None:
             return hand_in(self, function, *args, **kwargs)
         context = contextvars.copy_context()
 
@@ -71,16 +74,15 @@ def _carrying(is_bound: Callable[[], object], hand_in: Function) -> Function:
             # A copy each time: several threads of a pool may work on one iterable, and a context admits one at a time.
             return context.copy().run(function, *arguments, **named)
 
-        return contextvars.Context().run(hand_in, self, work, *args, **kwargs)
+        return outside.run(hand_in, self, work, *args, **kwargs)
 
     return hand_in_with_context
 
 
-def _detaching(is_bound: Callable[[], object], function: Function) -> Function:
+def _detaching(detached: Detached, function: Function) -> Function:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not is_bound():
-            return function(*args, **kwargs)
-        return contextvars.Context().run(function, *args, **kwargs)
+        outside = detached()
+        return function(*args, **kwargs) if outside is None else outside.run(function, *args, **kwargs)
 
     return call

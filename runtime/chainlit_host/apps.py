@@ -4,7 +4,7 @@ import importlib
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from runtime.chainlit_host.loading_limit import loading_limit
 from runtime.chainlit_host.modules import AppModules
 from runtime.chainlit_host.texts import AppTexts
 from runtime.environment import app_layers
-from runtime.tenancy import current_handle
+from runtime.tenancy import current_handle, leave_tenant
 from tenants.contract.errors import UnavailableError
 
 __all__ = ["AppLibrary", "AppUnavailableError", "LoadedApp", "app_scope"]
@@ -180,6 +180,21 @@ class AppLibrary:
         if handle is not None:
             return self._apps.get(handle.state.app)
         return _scope.get()
+
+    def detached_context(self) -> Context | None:
+        """Return a context that belongs to the running app and to no tenant, or None outside any app."""
+        app = self.current()
+        if app is None:
+            return None
+        context = Context()
+        context.run(_scope.set, app)
+        return context
+
+    def leave_tenant(self) -> None:
+        """Go on for the running app alone, as a process does that was forked from a tenant's code."""
+        app = self.current()
+        leave_tenant()
+        _scope.set(app)
 
 
 def _check_that_it_answers(app: LoadedApp) -> None:

@@ -22,6 +22,8 @@ POPEN_ENVIRONMENT = 10
 def install_children(library: AppLibrary) -> None:
     """Strip the bound tenant's values from what child processes are given."""
     _wrap_popen(library)
+    # A forked process goes on in the middle of a tenant's code, with everything in its memory, but not for the tenant.
+    os.register_at_fork(after_in_child=library.leave_tenant)
     for name in TAKING_ENVIRONMENT:
         setattr(os, name, _stripping(getattr(os, name)))
 

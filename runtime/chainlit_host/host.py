@@ -100,7 +100,7 @@ class ChainlitHost:
         own_files.register(self._quick_routes)
 
         use_redis_pool(services.redis)
-        install_threads(is_bound=self._library.current)
+        install_threads(self._library.detached_context)
         install_config(self._library, self._views)
         install_app_paths(self._library)
         if config.isolate_environment:

@@ -58,9 +58,11 @@ async def test_a_stream_that_was_broken_off_is_cleaned_up_for_its_own_tenant(run
     assert cleaned == _expected("wandering-one", one)
 
 
-async def test_a_process_of_a_pool_has_no_tenant(runtime):
+async def test_another_process_runs_for_the_app_and_for_no_tenant(runtime):
     async with _chat(runtime, "wandering-one") as one:
-        assert await _ask(one, "processes") == [False, None]
+        pooled, forked = await _ask(one, "processes")
+        assert pooled == forked == [False, None, "the app's"]
+        assert await _ask(one, "here") == _expected("wandering-one", one)
 
 
 async def test_a_context_of_ones_own_has_no_tenant(runtime):

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import gc
 import json
+import multiprocessing
 import os
 import queue
 import threading
@@ -210,8 +211,21 @@ def collected(session: str) -> Any:
     return CLEANED.get(session)
 
 
-def in_child(_: int) -> tuple[bool, str | None]:
-    return bool(tenant), os.environ.get("CANARY")
+os.environ["WANDERING"] = "the app's"
+
+
+def in_child(_: int) -> list[Any]:
+    return [bool(tenant), os.environ.get("CANARY"), os.environ.get("WANDERING")]
+
+
+def in_forked_child() -> list[Any]:
+    forking = multiprocessing.get_context("fork")
+    answers = forking.SimpleQueue()
+    process = forking.Process(target=lambda: answers.put(in_child(0)))
+    process.start()
+    told = answers.get()
+    process.join()
+    return told
 
 
 WAYS: dict[str, Callable[[], Any]] = {
@@ -266,7 +280,7 @@ async def answer(message: cl.Message) -> None:
             told = here()
         case "processes":
             with ProcessPoolExecutor(1) as pool:
-                told = next(iter(pool.map(in_child, range(1))))
+                told = [next(iter(pool.map(in_child, range(1)))), await asyncio.to_thread(in_forked_child)]
         case "detached":
             # What an app does for a thread that works for all tenants.
             told = await asyncio.to_thread(lambda: contextvars.Context().run(lambda: bool(tenant)))
