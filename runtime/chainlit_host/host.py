@@ -29,7 +29,7 @@ from runtime.chainlit_host.environ import forget_environment, install_environ
 from runtime.chainlit_host.history.conversations import Conversations
 from runtime.chainlit_host.history.sockets import install_sockets
 from runtime.chainlit_host.hooks import ErrorReports
-from runtime.chainlit_host.identity_providers import IdentityProviders
+from runtime.chainlit_host.identity_providers import POSTED_BACK, IdentityProviders
 from runtime.chainlit_host.injection import install_injection
 from runtime.chainlit_host.live_page import LivePage
 from runtime.chainlit_host.origins import (
@@ -118,7 +118,9 @@ class ChainlitHost:
         reports.install()
         install_injection()
         rebind(get_markdown_str, self._welcome)
-        ownership = Ownership(self._sessions, self._data_layers)
+        ownership = Ownership(
+            self._sessions, self._data_layers, beside={("POST", POSTED_BACK): identity_providers.check_posted_state}
+        )
         ownership.install()
         install_sockets(self._data_layers.get)
         files = self._conversations.files if self._conversations is not None else None

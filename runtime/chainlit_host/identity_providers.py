@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import importlib.util
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, ClassVar, SupportsIndex
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ import chainlit.server
 import structlog
 from chainlit.auth.cookie import validate_oauth_state_cookie
 from chainlit.oauth_providers import OAuthProvider, get_configured_oauth_providers, get_oauth_provider
-from fastapi import Request
+from fastapi import HTTPException, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
@@ -29,9 +29,13 @@ from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 from tenants.contract.secrets import derive_key
 from tenants.contract.state import TenantState
 
-__all__ = ["IdentityProviders", "InvalidSignInStateError"]
+__all__ = ["POSTED_BACK", "IdentityProviders", "InvalidSignInStateError"]
 
 log = structlog.get_logger(__name__)
+
+
+POSTED_BACK = "/auth/oauth/azure-ad-hybrid/callback"
+"""Where the one provider that posts comes back to."""
 
 
 class InvalidSignInStateError(ValueError):
@@ -117,10 +121,22 @@ class IdentityProviders:
     def check_state(self, request: Request, state: str) -> None:
         """Raise ``InvalidSignInStateError`` unless the state is this browser's and was made for this tenant."""
         kept = request.cookies.get("oauth_state", "")
-        nonce, _, seal = state.partition(".")
         same_browser = hmac.compare_digest(kept.encode(), state.encode())
-        if not (same_browser and hmac.compare_digest(seal.encode(), self._seal(nonce).encode())):
+        if not (same_browser and self._is_sealed(state)):
             raise InvalidSignInStateError
+
+    async def check_posted_state(self, values: Mapping[str, Any]) -> None:
+        """Check what a provider posts back (``response_mode=form_post``), whose state Chainlit never looks at.
+
+        Browsers send no ``SameSite=Lax`` cookie along with what another site posts; then the seal is all there is.
+        """
+        request: Request = values["request"]
+        state = (await request.form()).get("state")
+        kept = request.cookies.get("oauth_state", state)
+        if not isinstance(state, str) or kept != state or not self._is_sealed(state):
+            log.warning("sign_in_not_begun_here")
+            address = self.back_to_sign_in(request, "oauthSignin").headers["location"]
+            raise HTTPException(303, "The sign-in was not begun here.", headers={"Location": address})
 
     async def begin(self, request: Request) -> Response:
         """Answer ``/auth/oauth/{provider_id}``: begin a sign-in at the tenant's canonical address.
@@ -141,6 +157,10 @@ class IdentityProviders:
         """Send somebody whose sign-in failed to the form, at the tenant's own address (not at what Host claims)."""
         address = f"{self._addresses.of(_tenant().state)}login?{urlencode({'error': error})}"
         return RedirectResponse(address, status_code=status_code)
+
+    def _is_sealed(self, state: str) -> bool:
+        nonce, _, seal = state.partition(".")
+        return hmac.compare_digest(seal.encode(), self._seal(nonce).encode())
 
     def _seal(self, nonce: str) -> str:
         key = _tenant().compiled("oauth_state_key", self._derive_key)

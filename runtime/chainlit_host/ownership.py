@@ -24,7 +24,7 @@ from runtime.chainlit_host.history.layer import TenantDataLayer
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.sessions import SessionStore, identifier_of, is_plain_id
 
-__all__ = ["GUARDED", "Ownership"]
+__all__ = ["GUARDED", "Guard", "Ownership"]
 
 Values = Mapping[str, Any]
 """The arguments of an endpoint, as FastAPI has read and checked them."""
@@ -41,7 +41,10 @@ GUARDED = (
 class Ownership:
     """Finds what a request names among what belongs to whoever asks."""
 
-    def __init__(self, sessions: SessionStore, data_layers: DataLayers) -> None:
+    def __init__(
+        self, sessions: SessionStore, data_layers: DataLayers, *, beside: Mapping[tuple[str, str], Guard] | None = None
+    ) -> None:
+        """``beside`` are guards of other parts, by method and path."""
         self._sessions = sessions
         self._data_layers = data_layers
         self._shown: WeakKeyDictionary[BaseSession, set[str]] = WeakKeyDictionary()
@@ -54,6 +57,7 @@ class Ownership:
             ("DELETE", "/feedback"): self._may_take_back,
             ("GET", "/project/share/{thread_id}"): _sharing_is_on,
             ("PUT", "/project/thread/share"): _sharing_is_on,
+            **(beside or {}),
         }
 
     def install(self) -> None:

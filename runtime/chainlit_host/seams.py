@@ -132,7 +132,7 @@ SEAMS = (
     Seam("chainlit.auth.cookie", ("validate_oauth_state_cookie",), "identity_providers"),
     Seam(
         "chainlit.server",
-        ("get_user_facing_url", "random_secret", "oauth_login", "_get_oauth_redirect_error"),
+        ("get_user_facing_url", "random_secret", "oauth_login", "oauth_azure_hf_callback", "_get_oauth_redirect_error"),
         "identity_providers",
     ),
     Seam("chainlit.user", ("User.to_dict",), "auth"),
@@ -172,6 +172,7 @@ SEAMS = (
 ROUTES = (
     "/public/{filename:path}", "/assets/{filename:path}", "/copilot/{filename:path}", "/favicon", "/logo",
     "/avatars/{avatar_id:str}", "/auth/oauth/{provider_id}", "/set-session-cookie", "/{full_path:path}",
+    "/auth/oauth/azure-ad-hybrid/callback",
     "/auth/config", "/project/translations", "/project/settings",
     "/project/file", "/project/file/{file_id}", "/project/action", "/mcp", "/project/element", "/feedback",
     "/project/share/{thread_id}", "/project/thread/share",

@@ -52,6 +52,7 @@ PARAMETERS: Mapping[str, str] = {
     "chainlit.server.get_file": "file_id, session_id, current_user",
     "chainlit.server.get_shared_thread": "request, thread_id, current_user",
     "chainlit.server.get_user_facing_url": "url",
+    "chainlit.server.oauth_azure_hf_callback": "request, error, form_error, code, id_token",
     "chainlit.server.oauth_login": "provider_id, request",
     "chainlit.server.random_secret": "length",
     "chainlit.server.share_thread": "request, payload, current_user",

@@ -431,3 +431,13 @@ def stream_to_any_page() -> None:
     from runtime import live
 
     live._refusal = lambda headers: None
+
+
+@without("the state of a sign-in that is posted back", "oauth")
+def take_any_posted_state() -> None:
+    from runtime.chainlit_host.identity_providers import IdentityProviders
+
+    async def check(self: IdentityProviders, values: Any) -> None:
+        return None
+
+    IdentityProviders.check_posted_state = check

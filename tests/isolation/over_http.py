@@ -272,7 +272,12 @@ async def oauth(attack: Attack) -> None:
     state = attack.rng.choice([state, state, f"x{state}", state.partition(".")[0], "x.y"])
     query = urlencode({"code": "any", "state": state})
     headers = (("Host", me.tenant.host), ("Cookie", f"oauth_state={quote(state, safe='.-_')}"))
-    answer = await attack.ask(Ask("GET", f"/auth/oauth/generic/callback?{query}", headers), at=me.tenant)
+    ask = Ask("GET", f"/auth/oauth/generic/callback?{query}", headers)
+    if attack.rng.random() < 0.5:
+        # As a provider that posts people back: no cookie comes along from another site.
+        form = ("Content-Type", "application/x-www-form-urlencoded")
+        ask = Ask("POST", "/auth/oauth/azure-ad-hybrid/callback", (headers[0], form), query.encode())
+    answer = await attack.ask(ask, at=me.tenant)
     if b"access_token=" in answer.head:
         raise LeakError("a sign-in begun elsewhere was finished", (state, answer.plain))
 

@@ -99,6 +99,8 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "asking-two": document("asking-two", app="asking"),
         "asking-who": document("asking-who", app="asking", mode="app"),
         "asking-whom": document("asking-whom", app="asking", mode="app"),
+        "posting-one": document("posting-one", app="rich", mode="app"),
+        "posting-two": document("posting-two", app="rich", mode="app"),
         "rich-one": document("rich-one", app="rich", mode="password", environment={"CANARY": "canary of rich-one"}),
         "rich-two": document("rich-two", app="rich", mode="password", environment={"CANARY": "canary of rich-two"}),
         "assisted": document("assisted", app="assistant"),

@@ -149,6 +149,24 @@ def test_a_failed_sign_in_leads_to_the_tenants_own_address_whatever_the_host_say
     assert answer.headers["location"] == f"http://{gated.host('gated-one')}/login?error=oauthSignin"
 
 
+def test_what_a_provider_posts_back_signs_in_only_where_it_was_begun(runtime):
+    callback = "/auth/oauth/azure-ad-hybrid/callback"
+    with runtime.client("posting-one") as client, runtime.client("posting-two") as other:
+        begun = client.get("/auth/oauth/azure-ad-hybrid")
+        client.cookies.clear()  # what another site posts comes without the cookie
+        posted = {"code": "any", "id_token": "any", "state": _query(begun.headers["location"])["state"]}
+
+        for browser, form in ((other, posted), (client, {**posted, "state": "x.y"}), (client, {"code": "any"})):
+            answer = browser.post(callback, data=form)
+            assert answer.status_code == 303
+            assert answer.headers["location"].endswith("/login?error=oauthSignin")
+            assert "set-cookie" not in answer.headers
+
+        answer = client.post(callback, data=posted)
+        assert answer.headers["location"] == "/login/callback?success=True"
+        assert client.get("/user").json()["identifier"] == "posted@example.com"
+
+
 def test_a_code_of_one_tenant_signs_nobody_in_at_another(gated):
     with gated.client("gated-one") as client, gated.client("gated-two") as other:
         code = _query(sign_in_there(_begin(client, "gated-one"), "ann@example.com"))["code"]
