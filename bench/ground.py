@@ -36,7 +36,7 @@ class Ground:
     postgres: Postgres
     settings: dict[str, str] = field(repr=False)
     _taken_ports: set[int] = field(default_factory=set)
-    _tenants: dict[str, list["Tenant"]] = field(default_factory=dict)
+    _tenants: dict[tuple[str, bool], list["Tenant"]] = field(default_factory=dict)
 
     @property
     def apps(self) -> Path:
@@ -56,20 +56,24 @@ class Ground:
             )
         return destination
 
-    def tenants(self, app: str, count: int) -> Sequence["Tenant"]:
-        """Return ``count`` tenants of an app, provisioned by the service that operators use."""
-        made = self._tenants.setdefault(app, [])
+    def tenants(self, app: str, count: int, *, keep_history: bool = False) -> Sequence["Tenant"]:
+        """Return ``count`` tenants of an app, provisioned by the service that operators use.
+
+        Without history unless it is asked for: stock Chainlit, with which they are compared, keeps none either.
+        """
+        made = self._tenants.setdefault((app, keep_history), [])
         while len(made) < count:
-            made.append(self._provision(app, len(made)))
+            made.append(self._provision(app, len(made), keep_history=keep_history))
         return made[:count]
 
-    def _provision(self, app: str, number: int) -> "Tenant":
+    def _provision(self, app: str, number: int, *, keep_history: bool) -> "Tenant":
         from tenants.registry.actor import SYSTEM
         from tenants.registry.models import Provisioning, ProvisioningState
         from tenants.registry.services.provisioning import request_provisioning, run_provisioning
         from tenants.workspace.services.branding import update_branding
+        from tenants.workspace.services.history import update_history
 
-        slug = f"{app}-{number}"
+        slug = f"{app}-kept-{number}" if keep_history else f"{app}-{number}"
         request = request_provisioning(
             name=f"Customer {number} of {app}", slug=slug, app=app, owner_email=f"owner@{slug}.example", actor=SYSTEM
         )
@@ -85,6 +89,7 @@ class Ground:
             },
             actor=SYSTEM,
         )  # fmt: skip
+        update_history(request.tenant.pk, enabled=keep_history, actor=SYSTEM)
         request.tenant.refresh_from_db()
         return request.tenant
 

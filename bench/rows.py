@@ -1,12 +1,12 @@
 """Rows of the report: one quantity of each server, what is asked of ours, and whether that is met."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bench.figures import Figure
 
-__all__ = ["Requirement", "Row", "Subject", "Verdict", "at_least", "at_most"]
+__all__ = ["Requirement", "Row", "Subject", "Verdict", "at_least", "at_most", "in_processor_time"]
 
 
 class Subject(StrEnum):
@@ -45,7 +45,7 @@ class Requirement:
 
     def __str__(self) -> str:
         sign = ">=" if self.is_minimum else "<="
-        return f"{sign} {self.limit:g}" + (f"x {self.against}" if self.against else "")
+        return f"{sign} {self.limit:.3g}" + (f"x {self.against}" if self.against else "")
 
 
 def at_least(limit: float, *against: Subject) -> tuple[Requirement, ...]:
@@ -56,6 +56,11 @@ def at_least(limit: float, *against: Subject) -> tuple[Requirement, ...]:
 def at_most(limit: float, *against: Subject) -> tuple[Requirement, ...]:
     """Require our median, or its ratio to each of these subjects, not to exceed a limit."""
     return tuple(Requirement(limit, False, subject) for subject in against or (None,))
+
+
+def in_processor_time(budget: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Return what answers a second at a multiple of another's ask of the processor time of one: its reciprocal."""
+    return tuple(Requirement(1 / each.limit, not each.is_minimum, each.against) for each in budget)
 
 
 def ratio(figures: Mapping[Subject, Figure], against: Subject) -> float | None:

@@ -47,6 +47,25 @@ def measure(ground: Ground, plan: Plan) -> Iterator[Row]:
     }
     for mode, taken in results.items():
         yield from _rows(mode, taken, notes[mode])
+    yield from _kept(ground, plan)
+
+
+def _kept(ground: Ground, plan: Plan) -> Iterator[Row]:
+    """Yield what a turn costs where each is stored in the tenant's schema; stock Chainlit has nothing to compare."""
+    hosts = [host_of(tenant.slug) for tenant in ground.tenants(ECHO, plan.http_tenants, keep_history=True)]
+    with serving(ground, our_runtime(ground, hosts)) as (target,):
+        report_progress("chat turns, kept")
+        load = ChatLoad(
+            port=target.port, server_pid=target.pid, hosts=target.hosts, sockets=plan.sockets,
+            interval_seconds=plan.sockets / plan.turns_a_second, expected_pieces=PIECES,
+            warm_up_seconds=plan.warm_up_seconds, measured_seconds=2 * plan.measured_seconds,
+        )  # fmt: skip
+        taken = [measure_chat_load(load) for _ in range(plan.rounds)]
+    note = f"{plan.sockets} sockets over {plan.http_tenants} tenants that keep history, {plan.turns_a_second:g} turns a second."
+    milliseconds = Figure(tuple(percentile(each.latencies, 0.5) * 1000 for each in taken))
+    microseconds = Figure(tuple(each.cpu_microseconds for each in taken))
+    yield Row(name="chat turn p50, kept", unit="ms", figures={Subject.OURS: milliseconds}, note=note)
+    yield Row(name="chat turn, kept", unit="CPU µs/turn", figures={Subject.OURS: microseconds})
 
 
 def _rows(mode: str, results: dict[Subject, list[ChatResult]], note: str) -> Iterator[Row]:

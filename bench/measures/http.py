@@ -10,7 +10,7 @@ from bench.keepalive import KeptConnection
 from bench.load.http import HttpLoad, HttpResult, measure_http_load
 from bench.plan import Plan
 from bench.progress import report_progress
-from bench.rows import Requirement, Row, Subject, at_least
+from bench.rows import Requirement, Row, Subject, at_least, in_processor_time
 from bench.servers import Target, bare, our_runtime, serving, stock
 
 __all__ = ["measure"]
@@ -91,7 +91,7 @@ def _compare(question: Question, targets: list[Target], plan: Plan) -> Iterator[
         note=f"{question.note} {_tell_limits(limits)}".strip(),
     )  # fmt: skip
     yield Row(
-        name=question.name, unit="CPU µs/request", details=details,
+        name=question.name, unit="CPU µs/request", budget=in_processor_time(question.budget), details=details,
         figures={s: Figure(tuple(each.cpu_microseconds for each in taken)) for s, taken in results.items()},
     )  # fmt: skip
 

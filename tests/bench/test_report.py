@@ -4,7 +4,8 @@ import pytest
 
 from bench.figures import Figure, percentile
 from bench.keepalive import build_request, length_of_answer
-from bench.rows import Row, Subject, Verdict, at_least, at_most
+from bench.markdown import NoMarksError, into_document, markdown_table
+from bench.rows import Row, Subject, Verdict, at_least, at_most, in_processor_time
 from bench.table import format_number, render
 
 
@@ -43,6 +44,13 @@ def test_a_budget_against_both_stocks_is_missed_when_one_of_them_is_too_near():
 def test_a_plain_budget_holds_for_our_median_alone():
     assert row(at_most(2.0), ours=2.0).verdict is Verdict.MET
     assert row(at_most(2.0), ours=2.1).verdict is Verdict.MISSED
+
+
+def test_nine_times_the_answers_are_a_ninth_of_the_time_for_one():
+    budget = in_processor_time(at_least(9, Subject.EQUAL))
+    assert row(budget, ours=10.0, equal=91.0).verdict is Verdict.MET
+    assert row(budget, ours=10.0, equal=89.0).verdict is Verdict.MISSED
+    assert str(budget[0]) == "<= 0.111x stock equal"
 
 
 def test_what_was_not_measured_meets_no_budget():
@@ -84,3 +92,20 @@ def test_an_answer_is_as_long_as_its_head_and_its_declared_body():
 
 def test_a_request_names_its_host_first():
     assert build_request("acme.example", "/").startswith(b"GET / HTTP/1.1\r\nHost: acme.example\r\n")
+
+
+def test_the_table_of_a_document_shows_ratios_and_verdicts():
+    rows = [row(at_least(2, Subject.EQUAL), ours=12345.0, equal=5000.0, bare=24690.0), row(bare=1.0)]
+    table = markdown_table([{"rows": [each.as_json() for each in rows]}])
+    assert table.splitlines()[2:] == [
+        "| GET / (requests/s) | 12,345 |  | 2.47 | 0.50 | >= 2x stock equal | met |",
+        "| GET / (requests/s) |  |  |  |  |  |  |",
+    ]
+
+
+def test_the_figures_of_a_document_are_replaced_and_nothing_else():
+    document = "Before.\n<!-- figures -->\n| old |\n<!-- end of figures -->\nAfter."
+    filled = into_document(document, "| new \\1 |\n")
+    assert filled == "Before.\n<!-- figures -->\n| new \\1 |\n<!-- end of figures -->\nAfter."
+    with pytest.raises(NoMarksError):
+        into_document("A document without a place.", "")
