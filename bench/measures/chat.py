@@ -61,7 +61,8 @@ def _kept(ground: Ground, plan: Plan) -> Iterator[Row]:
             warm_up_seconds=plan.warm_up_seconds, measured_seconds=2 * plan.measured_seconds,
         )  # fmt: skip
         taken = [measure_chat_load(load) for _ in range(plan.rounds)]
-    note = f"{plan.sockets} sockets over {plan.http_tenants} tenants that keep history, {plan.turns_a_second:g} turns a second."
+    scale = f"{plan.sockets} sockets over {plan.http_tenants} tenants that keep history"
+    note = f"{scale}, {plan.turns_a_second:g} turns a second in all."
     milliseconds = Figure(tuple(percentile(each.latencies, 0.5) * 1000 for each in taken))
     microseconds = Figure(tuple(each.cpu_microseconds for each in taken))
     yield Row(name="chat turn p50, kept", unit="ms", figures={Subject.OURS: milliseconds}, note=note)
