@@ -147,3 +147,22 @@ async def uploads(person: Person) -> None:
     await person.page.locator("#upload-button-input").set_input_files([too_large])
     await person.sees("File is larger than")
     await person.look("a file that is too large")
+
+
+@scenario(hears="small_print has <b>no</b> bold")
+async def small_print(person: Person) -> None:
+    await person.open("/?prompt=dites%20bonjour")
+    await person.sees("Loud")
+    await person.look("settings beside the chat, the page in French, a prompt in its address")
+    person.note("the prompt", await person.page.locator("#chat-input").input_value())
+    await person.page.locator("#chat-submit:enabled").click()
+    await person.sees("bold and no")
+    await person.rests()
+    await person.look("steps but tools are hidden")
+    await person.page.get_by_role("switch").click()
+    await person.page.locator("#confirm-sidebar").click()
+    await person.sees("small_print is loud: True")
+    await person.look("settings changed")
+    await person.page.locator("#new-chat-button").click()
+    await person.page.get_by_text("small_print is loud").wait_for(state="detached")
+    await person.look("a new chat without a question")

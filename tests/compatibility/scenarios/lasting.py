@@ -31,6 +31,12 @@ async def remembering(person: Person) -> None:
     await person.is_connected()
     await person.ask("tables", "remembering was resumed and has heard 3 questions")
     await person.look("the conversation resumed")
+    await page.get_by_text("tables", exact=True).hover()
+    await page.locator("button:has(.lucide-star)").last.click()
+    await person.look("a question kept for later")
+    await page.goto(person.url + f"/thread/{thread}")
+    await person.sees("remembering knows lamps and chairs and tables")
+    await person.look("the conversation by its address")
     shared = await person.fetch(f"/project/share/{thread}")
     person.note("not shared yet", shared["status"])
     body = f'{{"threadId": "{thread}", "isShared": true}}'

@@ -29,8 +29,9 @@ async def own_routes(person: Person) -> None:
     for path in asked:
         person.note(path, await person.fetch(path))
     person.note("posted", await person.fetch("/shelf", method="POST", body='{"lamps": 2}'))
-    signed = "() => fetch('/project/translations').then(answer => answer.headers.get('x-signed-by'))"
-    person.note("signed by", await person.page.evaluate(signed))
+    signed = "path => fetch(path).then(answer => answer.headers.get('x-signed-by'))"
+    for path in ("/", "/project/translations", "/project/settings", "/auth/config", "/logo?theme=light", "/shelf"):
+        person.note(f"{path} signed by", await person.page.evaluate(signed, path))
     echo = """() => new Promise((resolve, reject) => {
         const socket = new WebSocket(`ws://${location.host}/echo?sid=a+word`)
         socket.onopen = () => socket.send('hello')
