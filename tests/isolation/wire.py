@@ -11,24 +11,41 @@ from weakref import WeakSet
 import brotli
 
 SECONDS = 30.0
-_opened: ContextVar[WeakSet[asyncio.StreamWriter]] = ContextVar("opened_connections")
+
+
+class Dialled:
+    """What was opened, and what is being opened, by one attack."""
+
+    def __init__(self) -> None:
+        self.open: WeakSet[asyncio.StreamWriter] = WeakSet()
+        self.opening: set[asyncio.Task[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = set()
+
+
+_dialled: ContextVar[Dialled] = ContextVar("dialled")
 
 
 def begin_dialling() -> None:
     """Keep track of what this task and those it starts open, for ``hang_up_everywhere``."""
-    _opened.set(WeakSet())
+    _dialled.set(Dialled())
 
 
 async def dial(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Open a connection to a port of this machine."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    _opened.get().add(writer)
+    dialled = _dialled.get()
+    opening = asyncio.create_task(asyncio.open_connection("127.0.0.1", port, limit=2**20))
+    dialled.opening.add(opening)
+    # Shielded: who is cancelled just now would leave a connection behind that nobody knows.
+    reader, writer = await asyncio.shield(opening)
+    dialled.open.add(writer)
+    dialled.opening.discard(opening)
     return reader, writer
 
 
 async def hang_up_everywhere() -> None:
     """Close what is still open, as after an attack that ended in the middle of a move."""
-    left = tuple(_opened.get())
+    dialled = _dialled.get()
+    opened = await asyncio.gather(*dialled.opening, return_exceptions=True)
+    left = {*dialled.open, *(each[1] for each in opened if isinstance(each, tuple))}
     for writer in left:
         writer.close()
     await asyncio.gather(*(writer.wait_closed() for writer in left), return_exceptions=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 LIBRARIES = ("chainlit", "socketio", "engineio")
 # What every class, model or dictionary has, and what is looked up in the chat that is bound at run time.
-COMMON = ("__dict__", "model_validate", "model_construct", "get")
+COMMON = ("__dict__", "__name__", "model_validate", "model_construct", "get")
 BOUND_LATER = ("chainlit.context.context.", "chainlit.context.context_var.")
 
 
