@@ -60,7 +60,7 @@ def configure_logging(log_format: str, *, stream: TextIO | None = None) -> None:
         ("uvicorn", logging.WARNING),
         ("chainlit", logging.WARNING),
         ("httpx", logging.WARNING),
-        ("psycopg.pool", logging.ERROR),
+        ("psycopg", logging.ERROR),
     ):
         logging.getLogger(name).setLevel(level)
 

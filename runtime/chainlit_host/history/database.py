@@ -65,6 +65,7 @@ class HistoryDatabase:
             raise HistoryUnavailableError
         # Connections from before a restart of the server fail once each, and are then replaced by the pool.
         for left in range(self._pool.max_size, -1, -1):
+            begun = time.monotonic()
             try:
                 return await self._fetch_all(schema, statements)
             except (psycopg.DataError, psycopg.IntegrityError):
@@ -78,7 +79,9 @@ class HistoryDatabase:
                     raise psycopg.DataError(str(error)) from error
                 raise _unavailable(schema, error) from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if not left or error.sqlstate not in _CONNECTION_LOST:
+                # A dead connection fails at once; one that took its time belongs to a server that does not answer.
+                slow = time.monotonic() - begun > ANSWER_SECONDS / 2
+                if slow or not left or error.sqlstate not in _CONNECTION_LOST:
                     raise _unavailable(schema, error) from error
             except psycopg.Error as error:
                 raise _unavailable(schema, error) from error

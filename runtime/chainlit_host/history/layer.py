@@ -141,7 +141,7 @@ class TenantDataLayer(ChainlitDataLayer):
 
     async def set_step_favorite(self, step_dict: StepDict, favorite: bool) -> StepDict:
         """Mark a message of the person's own, and nothing else of it: the given step may be an old form."""
-        owner = await self._owner_of(_session())
+        owner = await self.owner_of(_session())
         stored = is_uuid(step_dict["id"]) and await self._fetch(sql.SET_FAVOURITE, step_dict["id"], owner, favorite)
         if stored:
             step_dict["metadata"] = {**(step_dict.get("metadata") or {}), "favorite": favorite}
@@ -289,7 +289,8 @@ class TenantDataLayer(ChainlitDataLayer):
         if self._files is not None:
             for row in await self._fetch(sql.FILES_OF_THREAD, thread_id):
                 await self._files.remove(row["objectKey"])
-        await self._fetch(sql.DELETE_THREAD, thread_id)
+        statements: list[Statement] = [(statement, (thread_id,)) for statement in sql.DELETE_THREAD]
+        await self._database.fetch_all(self._handle.state.schema, *statements)
 
     # Feedback
 
@@ -338,7 +339,7 @@ class TenantDataLayer(ChainlitDataLayer):
 
         async def run() -> None:
             try:
-                await store(await self._owner_of(session))
+                await store(await self.owner_of(session))
             except (psycopg.DataError, psycopg.IntegrityError, ValueError, TypeError) as error:
                 raise WriteRefusedError(str(error)) from error
 
@@ -368,7 +369,8 @@ class TenantDataLayer(ChainlitDataLayer):
         reason = "the conversation was deleted" if deleted else "it belongs to another conversation or person"
         return WriteRefusedError(reason, silent=deleted)
 
-    async def _owner_of(self, session: BaseSession | None) -> str | None:
+    async def owner_of(self, session: BaseSession | None) -> str | None:
+        """Return the stored id of a session's person, None where nobody signed in."""
         if session is None or session.user is None:
             return None
         if not isinstance(session.user, PersistedUser):

@@ -71,12 +71,15 @@ class Sockets:
 
         return resume_own_thread
 
-    @staticmethod
-    def reading(handle: Handler) -> Handler:
+    def reading(self, handle: Handler) -> Handler:
         """Tell the page when its favourites cannot be read or changed just now."""
 
         async def handle_event(sid: str, *data: Any) -> Any:
+            layer, session = self._find_layer(), WebsocketSession.get(sid)
             try:
+                if isinstance(layer, TenantDataLayer):
+                    # Chainlit asks for the person's stored id, which a socket opened in an outage does not have.
+                    await layer.owner_of(session)
                 return await handle(sid, *data)
             except HistoryUnavailableError as error:
                 await toast(WebsocketSession.get(sid), error.message, "error")

@@ -14,13 +14,24 @@ __all__ = [
 ]  # fmt: skip
 
 _OWN_THREAD = """
-WITH thread AS (
-    INSERT INTO "Thread" (id, "userId") VALUES ($1, $2)
+WITH active AS (
+    SELECT id FROM "Thread"
+    WHERE id = $1::uuid AND "userId" IS NOT DISTINCT FROM $2::uuid AND "deletedAt" IS NULL
+        AND "updatedAt" > now() - interval '10 seconds'
+    FOR SHARE
+),
+renewed AS (
+    INSERT INTO "Thread" (id, "userId") SELECT $1::uuid, $2::uuid WHERE NOT EXISTS (SELECT 1 FROM active)
     ON CONFLICT (id) DO UPDATE SET "updatedAt" = now()
         WHERE "Thread"."userId" IS NOT DISTINCT FROM EXCLUDED."userId" AND "Thread"."deletedAt" IS NULL
     RETURNING id
-)"""
-"""Thread $1 of user $2 (null: of nobody), made where it is new; empty when it is somebody else's or deleted."""
+),
+thread AS (SELECT id FROM active UNION ALL SELECT id FROM renewed)"""
+"""Thread $1 of user $2 (null: of nobody), made where it is new; empty when it is somebody else's or deleted.
+
+Its row is locked, so that a deletion comes before the write or sees it, and written once in ten seconds at most: each
+version of a row is one more that the next look-up passes.
+"""
 
 OWN_THREAD = f"{_OWN_THREAD} SELECT id FROM thread"
 
@@ -140,11 +151,12 @@ ELEMENTS_OF_THREAD = 'SELECT * FROM "Element" WHERE "threadId" = $1 ORDER BY "cr
 ELEMENT = 'SELECT * FROM "Element" WHERE id = $1 AND "threadId" = $2'
 FILES_OF_THREAD = 'SELECT "objectKey" FROM "Element" WHERE "threadId" = $1 AND "objectKey" IS NOT NULL'
 
-DELETE_THREAD = """
-WITH steps AS (DELETE FROM "Step" WHERE "threadId" = $1),
-elements AS (DELETE FROM "Element" WHERE "threadId" = $1)
-UPDATE "Thread" SET "deletedAt" = now(), name = NULL, metadata = '{}', tags = '{}' WHERE id = $1
-"""
+DELETE_THREAD = (
+    """UPDATE "Thread" SET "deletedAt" = now(), name = NULL, metadata = '{}', tags = '{}' WHERE id = $1""",
+    'DELETE FROM "Step" WHERE "threadId" = $1',
+    'DELETE FROM "Element" WHERE "threadId" = $1',
+)
+"""One transaction in this order: what is being written when the row is emptied is waited for, seen and deleted too."""
 
 THREADS = f"""
 SELECT {_THREAD_COLUMNS}

@@ -1,5 +1,6 @@
 """One runtime process over a Postgres and a SeaweedFS of its own, with two tenants that keep their conversations."""
 
+import asyncio
 import json
 import secrets
 import shutil
@@ -184,6 +185,8 @@ def keeping(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
     runtime, process = _run(folder / "runtime", postgres, seaweedfs)
     try:
         yield Keeping(runtime, postgres, seaweedfs)
+        # Whatever the tests did: all of it was stored or refused, and nothing is tried for ever.
+        asyncio.run(until(lambda: runtime.command("unsaved") == 0, within=30))
     finally:
         _end(process)
         postgres.stop()

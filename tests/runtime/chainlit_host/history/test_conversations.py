@@ -1,5 +1,6 @@
 """What is said is kept, as it was said, and found again by whoever said it."""
 
+import asyncio
 import json
 from uuid import uuid4
 
@@ -155,11 +156,27 @@ async def test_a_thread_is_renamed_and_deleted_and_does_not_come_back(keeping, p
         # The chat is still open and goes on in it.
         await chat.send("still there")
         await chat.send("and again")
-    await until(lambda: keeping.runtime.command("unsaved") == 0)
+    await until(lambda: keeping.runtime.command("unsaved") == 0, within=30)
     assert keeping.rows("keeper-one", 'SELECT 1 FROM "Step" WHERE "threadId" = %s', thread_id) == []
     [left] = keeping.rows("keeper-one", 'SELECT name, metadata FROM "Thread" WHERE id = %s', thread_id)
     assert left == {"name": None, "metadata": {}}
     assert thread_id not in [thread["id"] for thread in ann.threads()["data"]]
+
+
+async def test_nothing_that_is_being_written_outlives_the_deletion_of_its_thread(keeping, person):
+    ann = person()
+    async with ann.chat() as chat:
+        await chat.send("hello")
+        thread_id = await ann.stored(chat)
+        for number in range(30):
+            message = {"id": str(uuid4()), "name": "User", "type": "user_message", "output": f"number {number}"}
+            message |= {"createdAt": "2026-01-01T00:00:00Z", "threadId": ""}
+            await chat.emit("client_message", {"message": message, "fileReferences": []})
+        answer = await asyncio.to_thread(ann.request, "DELETE", "/project/thread", {"threadId": thread_id})
+        assert answer.status_code == 200
+        await until(lambda: "number 29 under" in json.dumps(chat.heard), within=30)
+        await until(lambda: keeping.runtime.command("unsaved") == 0, within=30)
+    assert keeping.rows("keeper-one", 'SELECT 1 FROM "Step" WHERE "threadId" = %s', thread_id) == []
 
 
 async def test_favourites_are_marked_shown_and_unmarked(keeping, person, word):

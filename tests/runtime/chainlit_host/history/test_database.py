@@ -16,7 +16,7 @@ from tests.runtime.unreliable import Wire
 SCHEMAS = ("pooled_one", "pooled_two")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def schemas(postgres):
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         for schema in SCHEMAS:
@@ -73,12 +73,14 @@ async def test_a_schema_that_lags_behind_is_not_there_yet_and_one_with_a_bad_nam
 async def test_a_table_that_changes_between_two_tenants_is_read_in_both(schemas):
     async with _pool(schemas, max_size=1) as pool:
         database = HistoryDatabase(pool)
+        for schema in SCHEMAS:
+            await database.fetch(schema, "INSERT INTO notes VALUES (2, 'two')")
         for _ in range(8):
-            await database.fetch("pooled_one", "SELECT * FROM notes")
+            await database.fetch("pooled_one", "SELECT * FROM notes WHERE id = 2")
         with psycopg.connect(schemas, autocommit=True) as connection:
             connection.execute("ALTER TABLE pooled_two.notes ADD COLUMN later int")
-        assert set((await database.fetch("pooled_two", "SELECT * FROM notes WHERE id = 1"))[0]) >= {"later"}
-        assert "later" not in (await database.fetch("pooled_one", "SELECT * FROM notes WHERE id = 1"))[0]
+        assert set((await database.fetch("pooled_two", "SELECT * FROM notes WHERE id = 2"))[0]) >= {"later"}
+        assert "later" not in (await database.fetch("pooled_one", "SELECT * FROM notes WHERE id = 2"))[0]
 
 
 async def test_dead_connections_of_the_pool_cost_no_caller_an_answer(schemas):
@@ -98,12 +100,17 @@ async def test_a_silent_database_is_given_up_in_time_and_then_not_waited_for(sch
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(module, "UNREACHABLE_SECONDS", 60.0)
     wire = Wire(schemas)
-    async with wire.open() as url, _pool(url, timeout=0.2, max_size=1) as pool:
+    async with wire.open() as url, _pool(url, timeout=0.2, min_size=4, max_size=4) as pool:
+        await pool.wait()
         database = HistoryDatabase(pool)
         await database.fetch("pooled_one", "SELECT 1")
         wire.fall_silent()
-        with structlog.testing.capture_logs(), pytest.raises(HistoryUnavailableError):
-            await database.fetch("pooled_one", "SELECT 1")
+        with structlog.testing.capture_logs() as lines:
+            for _ in range(5):
+                with pytest.raises(HistoryUnavailableError):
+                    await database.fetch("pooled_one", "SELECT 1")
+        # Each caller waited for one connection and not for all of them, and the last found none.
+        assert [line["reason"] for line in lines] == ["OperationalError"] * 4 + ["PoolTimeout"]
         begun = time.monotonic()
         for _ in range(100):
             with pytest.raises(HistoryUnavailableError):
