@@ -1,11 +1,9 @@
 """Seam: the paths that ``chainlit.config`` fixes when it is imported. Each app finds its own folder there."""
 
-import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-import chainlit.config
 
 from runtime.chainlit_host.apps import AppLibrary
 
@@ -29,7 +27,7 @@ def install_app_paths(library: AppLibrary) -> None:
     """Make the paths of ``chainlit.config`` answer for the app that asks."""
     for name, place in APP_PATHS.items():
         setattr(PathsModule, name, _path(library, name, place))
-    sys.modules[chainlit.config.__name__].__class__ = PathsModule
+    import_module("chainlit.config").__class__ = PathsModule
 
 
 def _path(library: AppLibrary, name: str, place: str) -> property:
