@@ -1,5 +1,6 @@
 """What proves a leak: a word of another tenant or person, an old revision, or something done that must be refused."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tests.isolation.tenants import PEOPLE, Tenant
@@ -49,10 +50,8 @@ class Evidence:
 
 
 def _check_revision(received: bytes, tenant: Tenant, revision: int) -> None:
-    start = f"{tenant.canary} r".encode()
-    at = received.find(start)
-    while at >= 0:
-        shown = int(received[at + len(start) : received.index(b".", at + len(start))])
-        if shown < revision:
-            raise LeakError(f"revision {shown} of {tenant.slug} was answered after {revision} was live", (received,))
-        at = received.find(start, at + 1)
+    for shown in re.finditer(rb"%s r(\d+)\." % tenant.canary.encode(), received):
+        if int(shown[1]) < revision:
+            raise LeakError(
+                f"revision {int(shown[1])} of {tenant.slug} was answered after {revision} was live", (received,)
+            )
