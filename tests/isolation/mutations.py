@@ -247,10 +247,10 @@ def allow_any_origin_for_sockets() -> None:
 
 
 def _allow_origins_of(kind: str) -> None:
-    from runtime.chainlit_host import host
+    from runtime.chainlit_host import gate
 
-    is_allowed = host.origin_is_allowed
-    host.origin_is_allowed = lambda scope, *args, **named: scope["type"] == kind or is_allowed(scope, *args, **named)
+    is_allowed = gate.origin_is_allowed
+    gate.origin_is_allowed = lambda scope, *args, **named: scope["type"] == kind or is_allowed(scope, *args, **named)
 
 
 @without("the state of a sign-in is sealed", "oauth")

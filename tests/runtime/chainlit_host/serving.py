@@ -104,7 +104,7 @@ class Shell:
                 self.members.available = command["available"]
             case "quick_routes":
                 # Without them every request goes to Chainlit's own routes.
-                self.host._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()
+                self.host.asgi._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()
             case "update_member":
                 self.members.update(command.pop("schema"), command.pop("email"), **command)
             case "unsaved":
@@ -141,7 +141,7 @@ def main(path: Path) -> None:
     config = _config(settings["config"])
     shell.services = _services(config, shell.members)
     shell.host = install(config, shell.services)
-    shell.quick_routes = shell.host._quick_routes
+    shell.quick_routes = shell.host.asgi._quick_routes
     server = uvicorn.Server(
         uvicorn.Config(
             shell,
