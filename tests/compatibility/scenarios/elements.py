@@ -30,6 +30,7 @@ async def charts(person: Person) -> None:
     await person.enter()
     await person.ask("show them", "charts of the stock")
     await person.page.locator(".js-plotly-plot .bars").wait_for()
+    await person.page.locator("img.inline-image").wait_for()
     await person.sees("In stock")
     await person.look("a chart and a table")
 

@@ -1,32 +1,23 @@
-"""Charts and tables, as Chainlit sends them once Plotly and pandas have turned them into JSON."""
-
-import json
-from typing import ClassVar
+"""Charts and tables, made by the libraries that Chainlit's elements show."""
 
 import chainlit as cl
-from chainlit.element import Element
+import pandas
+from matplotlib.figure import Figure
+from plotly import graph_objects
 
-FIGURE = {
-    "data": [{"type": "bar", "x": ["lamps", "chairs"], "y": [2, 5]}],
-    "layout": {"title": {"text": "In stock"}, "autosize": True},
-}
-TABLE = {"columns": ["name", "amount"], "index": [0, 1], "data": [["lamps", 2], ["chairs", 5]]}
-
-
-class Chart(Element):
-    type: ClassVar[str] = "plotly"
-
-
-class Table(Element):
-    type: ClassVar[str] = "dataframe"
+STOCK = pandas.DataFrame({"name": ["lamps", "chairs"], "amount": [2, 5]})
 
 
 @cl.on_message
 async def show(message: cl.Message) -> None:
+    bars = graph_objects.Figure(graph_objects.Bar(x=STOCK["name"], y=STOCK["amount"]), {"title": {"text": "In stock"}})
+    lines = Figure()
+    lines.subplots().plot(STOCK["name"], STOCK["amount"])
     await cl.Message(
         "charts of the stock",
         elements=[
-            Chart(name="chart", content=json.dumps(FIGURE), mime="application/json", size="medium"),
-            Table(name="table", content=json.dumps(TABLE)),
+            cl.Plotly(name="chart", figure=bars, display="inline"),
+            cl.Pyplot(name="picture", figure=lines, display="inline"),
+            cl.Dataframe(name="table", data=STOCK, display="inline"),
         ],
     ).send()
