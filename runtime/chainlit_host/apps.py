@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import structlog
+from chainlit.cache import init_lc_cache
 from chainlit.config import CodeSettings, RunSettings
 from dotenv import dotenv_values
 
@@ -78,6 +79,8 @@ class LoadedApp:
         try:
             with app_scope(self):
                 self.code.module = self._modules.load(main)
+                # Where [project] of its config.toml says so: a cache for LangChain in a file of the app's.
+                init_lc_cache()  # type: ignore[no-untyped-call]  # Chainlit's
         except BaseException:
             self._modules.forget()
             raise

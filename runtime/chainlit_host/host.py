@@ -29,6 +29,7 @@ from runtime.chainlit_host.history.sockets import install_sockets
 from runtime.chainlit_host.hooks import ErrorReports
 from runtime.chainlit_host.identity_providers import POSTED_BACK, IdentityProviders
 from runtime.chainlit_host.injection import install_injection
+from runtime.chainlit_host.language_model_cache import LanguageModelCaches
 from runtime.chainlit_host.live_page import LivePage
 from runtime.chainlit_host.own_files import OwnFiles
 from runtime.chainlit_host.ownership import Ownership
@@ -72,6 +73,7 @@ class ChainlitHost:
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
         self._uploads = UploadFolder(config.data_dir.resolve() / "files")
         self._sessions = SessionStore(self._uploads.path)
+        self._language_model_caches = LanguageModelCaches(self._library)
         self._transports = Transports(self._library, services.hears_changes)
         self._conversations = _conversations(services, config, addresses)
         self._data_layers = DataLayers(self._conversations)
@@ -96,6 +98,7 @@ class ChainlitHost:
         identity_providers.install()
         self._data_layers.install()
         self._sessions.install()
+        self._language_model_caches.install()
         install_session_opening()
         self._transports.install()
         install_packets(sio)
@@ -187,6 +190,7 @@ class ChainlitHost:
         """
         await self._transports.close_tenant(tenant_id, keep_pages=keep_pages)
         self._sessions.forget(tenant_id)
+        self._language_model_caches.forget(tenant_id)
         forget_environment(tenant_id)
 
     async def reload_app(self, name: str) -> None:

@@ -67,6 +67,7 @@ SEAMS = (
     Seam("chainlit.session", ("WebsocketSession.get",), "history"),
     Seam("chainlit.socket", ("resume_thread", "connect", "fetch_favorites", "message_favorite"), "history"),
     Seam("chainlit.cache", ("_cache",), "sessions"),
+    Seam("chainlit.cache", ("init_lc_cache",), "apps"),
     Seam("chainlit.chat_context", ("chat_contexts",), "sessions"),
     Seam("chainlit.user_session", ("user_sessions",), "sessions"),
     Seam(

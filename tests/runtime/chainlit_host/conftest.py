@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def start_runtime(tmp_path: Path) -> Iterator[StartRuntime]:
         _end(process)
 
 
+@pytest.fixture(scope="module")
+def start_one_runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Runtime]]:
+    """Start a runtime process for the tests of one module."""
+    with ExitStack() as ending:
+
+        def start(**options: Any) -> Runtime:
+            runtime, process = _start(tmp_path_factory.mktemp("runtime"), **options)
+            ending.callback(_end, process)
+            return runtime
+
+        yield start
+
+
 def _start(
     folder: Path,
     *,
@@ -106,6 +120,7 @@ def _start(
     members_by_schema: dict[str, list[dict[str, Any]]] | None = None,
     more: dict[str, Any] | None = None,
     more_apps: Iterable[Path] = (),
+    more_environment: Mapping[str, str] | None = None,
 ) -> tuple[Runtime, Process]:
     apps = folder / "apps"
     apps.mkdir()
@@ -132,7 +147,13 @@ def _start(
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.runtime.chainlit_host.serving", str(folder / "settings.json")],
             cwd=CHECKOUT,
-            env={**os.environ, **PROCESS_SECRETS, "PYTHONDONTWRITEBYTECODE": "1", "SHARED_NAME": "the process's"},
+            env={
+                **os.environ,
+                **PROCESS_SECRETS,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "SHARED_NAME": "the process's",
+                **(more_environment or {}),
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -1,0 +1,1 @@
+"""Stands for LangChain, which Chainlit only looks for."""

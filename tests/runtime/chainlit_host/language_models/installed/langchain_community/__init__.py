@@ -1,0 +1,1 @@
+"""Stands for the collection that has LangChain's cache in a file."""
