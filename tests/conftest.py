@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
+import structlog
 from cryptography.fernet import Fernet
+from hypothesis import HealthCheck, settings
 
 from controlplane.supervisor.ports import choose_port
 from controlplane.supervisor.postgres import Postgres
@@ -69,8 +71,13 @@ ENVIRONMENT = {
     "CHAINLIT_APPS_DIR": str(CHECKOUT / "examples"),
     "PLATFORM_URL": "http://localhost:8000",
 }
+# How long an example takes says how busy the machine is, and nothing about what is tried.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 os.environ.update(ENVIRONMENT)
 django.setup()  # before test modules import models; the settings read the environment just set
+# A logger that was kept would write past the tests that look at what is logged.
+structlog.configure(cache_logger_on_first_use=False)
 
 
 def pytest_unconfigure() -> None:

@@ -109,6 +109,6 @@ def _bounded(value: Number) -> Number:
     if isinstance(value, int):
         if value.bit_length() > LARGEST_BITS:
             raise ArithmeticRefusedError(_TOO_LARGE)
-    elif not math.isfinite(value):
+    elif not abs(value) < 2.0**LARGEST_BITS:  # not a number and the infinities are none of these either
         raise ArithmeticRefusedError(_TOO_LARGE)
     return value

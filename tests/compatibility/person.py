@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.async_api import BrowserContext, Locator, Page
+from playwright.async_api import BrowserContext, Locator, Page, Request
 
 from tests.compatibility.transcript import Transcript
 
@@ -18,9 +18,11 @@ PATIENCE_SECONDS = 60.0
 # Loaded or not is what a person sees of a picture; where it came from is the server's affair.
 _PICTURES = """() => [...document.images].filter(image => image.checkVisibility()).map(image =>
     `${image.alt || 'picture'}: ${image.complete && image.naturalWidth > 0 ? 'shown' : 'broken'}`)"""
-# The button to scroll down comes and goes with the place where scrolling happens to have ended.
-_HIDE_SCROLLING = """() => document.querySelectorAll('button:has(> .lucide-arrow-down)').forEach(
-    button => button.setAttribute('aria-hidden', 'true'))"""
+# The button to scroll down comes and goes with the place where scrolling happens to have ended, and a toast goes after
+# some seconds: a script that is about one waits for it.
+_HIDE_PASSING = """() => document.querySelectorAll(
+    'button:has(> .lucide-arrow-down), section:has(> [data-sonner-toaster])').forEach(
+    element => element.setAttribute('aria-hidden', 'true'))"""
 _LINKS = """() => [...document.querySelectorAll('a[href]')].filter(link => link.checkVisibility())
     .map(link => `${link.textContent.trim() || link.getAttribute('aria-label')}: ${link.href} ${link.target}`)"""
 
@@ -37,8 +39,17 @@ class Person:
         self.url = url
         self.transcript = Transcript()
         self.script_errors: list[str] = []
+        self._pictures_on_the_way: set[Request] = set()
         page.on("pageerror", lambda error: self.script_errors.append(str(error)))
         page.on("console", lambda message: self._read(message.text))
+        page.on("request", self._expect_picture)
+        page.on("requestfinished", self._pictures_on_the_way.discard)
+        page.on("requestfailed", self._pictures_on_the_way.discard)
+
+    def _expect_picture(self, request: Request) -> None:
+        """An avatar is put on the page only once it is loaded."""
+        if request.resource_type == "image":
+            self._pictures_on_the_way.add(request)
 
     def _read(self, text: str) -> None:
         """Note what the page's Content-Security-Policy stopped: the page of stock Chainlit has none."""
@@ -127,7 +138,7 @@ class Person:
         return answer
 
     async def _read_screen(self) -> str:
-        await self.page.evaluate(_HIDE_SCROLLING)
+        await self.page.evaluate(_HIDE_PASSING)
         return await self.page.locator("body").aria_snapshot()
 
     async def _when_still(self, read: Callable[[], Any]) -> Any:
@@ -137,6 +148,6 @@ class Person:
             while True:
                 await asyncio.sleep(STILL_FOR_SECONDS)
                 now = await read()
-                if now == before:
+                if now == before and not self._pictures_on_the_way:
                     return now
                 before = now

@@ -2,7 +2,7 @@ import ast
 import operator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.examples.assistant_modules import arithmetic
@@ -76,6 +76,7 @@ def test_any_text_gives_a_bounded_number_or_a_refusal(text):
 
 
 @given(EXPRESSIONS)
+@example("(88 * (774 ** 26.673))")
 def test_generated_arithmetic_stays_bounded(expression):
     try:
         value = arithmetic.calculate(expression)

@@ -165,4 +165,6 @@ async def small_print(person: Person) -> None:
     await person.look("settings changed")
     await person.page.locator("#new-chat-button").click()
     await person.page.get_by_text("small_print is loud").wait_for(state="detached")
+    # The settings come with the new session.
+    await person.sees("Loud")
     await person.look("a new chat without a question")
