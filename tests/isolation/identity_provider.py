@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 ANSWERS = {"/token": {"access_token": "of anybody", "token_type": "bearer"}, "/userinfo": {"email": "any@example.com"}}
 
@@ -27,15 +27,14 @@ async def identity_provider() -> AsyncIterator[str]:
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
+    # A runtime may end in the middle of its question.
+    with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
         head = await reader.readuntil(b"\r\n\r\n")
         body = json.dumps(ANSWERS.get(head.split(b" ")[1].decode().partition("?")[0], {})).encode()
-        headers = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
+        headers = (
+            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
+        )
         writer.write(headers.encode() + b"\r\n\r\n" + body)
         await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass  # the runtime was ended in the middle of its question
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+    with suppress(ConnectionError):
+        await writer.wait_closed()

@@ -8,7 +8,7 @@ RELEASED = threading.Event()
 
 
 def think_slowly() -> None:
-    RELEASED.wait(20)
+    RELEASED.wait(60)
     cl.run_sync(cl.Message("too late: the thread went on").send())
 
 
