@@ -13,8 +13,9 @@ from runtime.members import MemberRecord
 from runtime.state.catalogue import Catalogue, TenantDefinition
 from runtime.state.file_fields import TenantFileError
 from runtime.state.source import LiveRevision, SourceUnavailableError, StateUnreadableError, StoredState
+from runtime.state.subscription import SourceSubscription
 
-__all__ = ["Definitions", "FileStateSource", "FileSubscription"]
+__all__ = ["Definitions", "FileStateSource"]
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class FileStateSource:
         return self._catalogue.members_of(schema).get(email.strip().lower())
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator["FileSubscription"]:
+    async def subscribe(self) -> AsyncIterator[SourceSubscription]:
         """See ``StateSource``; where the system refuses another watch, the files are looked at each heartbeat."""
         async with AsyncExitStack() as leaving:
             changes = awatch(
@@ -107,7 +108,7 @@ class FileStateSource:
             refused = first.exception() if first.done() else None
             if refused is not None:
                 log.warning("files_not_watched", reason=str(refused), effect="they are looked at every few seconds")
-            yield FileSubscription(self, self._looked_at() if refused else self._watched(first, changes))
+            yield SourceSubscription(self, self._looked_at() if refused else self._watched(first, changes))
 
     async def _watched(
         self, first: asyncio.Future[Any], changes: AsyncIterator[Any]
@@ -173,26 +174,6 @@ class FileStateSource:
 
     def _stop_watching(self) -> None:
         self._watches -= 1
-
-
-class FileSubscription:
-    """A watch over the files, or the regular look at them that stands in for it."""
-
-    def __init__(self, source: FileStateSource, heard: AsyncIterator[list[LiveRevision]]) -> None:
-        self._source = source
-        self._heard = heard
-
-    def notices(self) -> AsyncIterator[list[LiveRevision]]:
-        """See ``Subscription``; each quiet heartbeat ends with a look at the files, too."""
-        return self._heard
-
-    async def fetch_by_tenants(self, tenant_ids: Collection[str]) -> list[StoredState]:
-        """See ``StateReader``."""
-        return await self._source.fetch_by_tenants(tenant_ids)
-
-    async def fetch_revisions(self, tenant_ids: Collection[str]) -> Mapping[str, int]:
-        """See ``StateReader``."""
-        return await self._source.fetch_revisions(tenant_ids)
 
 
 async def _end(task: asyncio.Future[Any]) -> None:

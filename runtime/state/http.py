@@ -17,8 +17,9 @@ import structlog
 
 from runtime.state.http_documents import read_change, read_document, read_revisions
 from runtime.state.source import LiveRevision, SourceUnavailableError, StoredState
+from runtime.state.subscription import SourceSubscription
 
-__all__ = ["HttpStateSource", "HttpSubscription", "create_client"]
+__all__ = ["HttpStateSource", "create_client"]
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +102,7 @@ class HttpStateSource:
         return listed
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator["HttpSubscription"]:
+    async def subscribe(self) -> AsyncIterator[SourceSubscription]:
         """See ``StateSource``: a stream where the server has one, else a list that is asked for again and again."""
         timeout = httpx.Timeout(ANSWER_SECONDS, read=self._silence_seconds)
         request = self._client.build_request("GET", "/changes", headers={"accept": EVENT_STREAM}, timeout=timeout)
@@ -112,7 +113,7 @@ class HttpStateSource:
         try:
             if answer.status_code in NO_STREAM:
                 await answer.aclose()
-                yield HttpSubscription(self, self._polled(await self.list_revisions()))
+                yield SourceSubscription(self, self._polled(await self.list_revisions()))
                 return
             _expect_ok(answer)
             if not answer.headers.get("content-type", "").startswith(EVENT_STREAM):
@@ -120,7 +121,7 @@ class HttpStateSource:
             lines = _lines(answer)
             # The server's first line says that it listens; what is published from here on is heard.
             await anext(lines)
-            yield HttpSubscription(self, _events(lines))
+            yield SourceSubscription(self, _events(lines))
         finally:
             await answer.aclose()
 
@@ -159,26 +160,6 @@ class HttpStateSource:
         self._by_host.move_to_end(host)
         if len(self._by_host) > REMEMBERED_HOSTS:
             self._by_host.popitem(last=False)
-
-
-class HttpSubscription:
-    """An open stream, or the polling that stands in for it."""
-
-    def __init__(self, source: HttpStateSource, heard: AsyncIterator[list[LiveRevision]]) -> None:
-        self._source = source
-        self._heard = heard
-
-    def notices(self) -> AsyncIterator[list[LiveRevision]]:
-        """See ``Subscription``."""
-        return self._heard
-
-    async def fetch_by_tenants(self, tenant_ids: Collection[str]) -> list[StoredState]:
-        """See ``StateReader``."""
-        return await self._source.fetch_by_tenants(tenant_ids)
-
-    async def fetch_revisions(self, tenant_ids: Collection[str]) -> Mapping[str, int]:
-        """See ``StateReader``."""
-        return await self._source.fetch_revisions(tenant_ids)
 
 
 async def _lines(answer: httpx.Response) -> AsyncIterator[str]:
