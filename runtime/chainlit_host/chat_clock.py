@@ -6,6 +6,7 @@ clock goes on by that millisecond instead, and nobody waits: times within a chat
 them, and may run ahead of the wall clock by a millisecond a message that was made faster.
 """
 
+import asyncio
 import sys
 import time
 from datetime import datetime, timedelta
@@ -39,9 +40,13 @@ class ChatClock:
         rebind(utc_now, self.now)
 
     def pause(self, seconds: float) -> None:
-        """Let time pass for the running chat; outside a chat it has to be waited for."""
+        """Let time pass for the running chat; outside a chat it has to be waited for.
+
+        A thread waits, too: it keeps nobody waiting, and what the loop does meanwhile belongs to Chainlit's order of
+        things (a message made in a thread whose task was stopped no longer counts as a part of that task).
+        """
         session = _session()
-        if session is None:
+        if session is None or not _on_a_loop():
             time.sleep(seconds)
         else:
             self._earliest[session] = self._microseconds(session) + round(seconds * 1_000_000)
@@ -63,6 +68,14 @@ class _TimeModule:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
+
+
+def _on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _session() -> BaseSession | None:

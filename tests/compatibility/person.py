@@ -43,13 +43,16 @@ class Person:
         page.on("pageerror", lambda error: self.script_errors.append(str(error)))
         page.on("console", lambda message: self._read(message.text))
         page.on("request", self._expect_picture)
-        page.on("requestfinished", self._pictures_on_the_way.discard)
-        page.on("requestfailed", self._pictures_on_the_way.discard)
+        page.on("requestfinished", self._end_waiting)
+        page.on("requestfailed", self._end_waiting)
 
     def _expect_picture(self, request: Request) -> None:
         """An avatar is put on the page only once it is loaded."""
         if request.resource_type == "image":
             self._pictures_on_the_way.add(request)
+
+    def _end_waiting(self, request: Request) -> None:
+        self._pictures_on_the_way.discard(request)
 
     def _read(self, text: str) -> None:
         """Note what the page's Content-Security-Policy stopped: the page of stock Chainlit has none."""

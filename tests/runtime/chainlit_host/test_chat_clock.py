@@ -86,3 +86,18 @@ print(json.dumps([slept, chainlit.message.time.time() > 0]))
 """,
         tmp_path,
     ) == [[0.001, 0.25], True]
+
+
+def test_a_thread_waits_so_that_the_loop_goes_on_meanwhile(tmp_path):
+    slept = _run(
+        """
+async def main():
+    init_http_context()
+    await asyncio.to_thread(chainlit.message.Message, "text")
+    print(json.dumps(slept))
+asyncio.run(main())
+""",
+        tmp_path,
+    )
+
+    assert slept == [0.001]
