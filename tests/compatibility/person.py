@@ -104,8 +104,9 @@ class Person:
         await self.page.locator("#stop-button").wait_for(state="detached")
 
     async def press(self, name: str | re.Pattern[str]) -> None:
-        """Press the button of that name."""
+        """Press the button of that name, and take the pointer away: what it happens to be over shows more buttons."""
         await self.page.get_by_role("button", name=name).filter(visible=True).first.click()
+        await self.page.mouse.move(0, 0)
 
     async def look(self, moment: str) -> None:
         """Note everything that assistive technology would read out, the links and the pictures."""
