@@ -1,7 +1,7 @@
 """A tenant's environment: layers of variables, the nearest first, and secrets opened for this process alone.
 
 What is nearer wins: tenant, plan, app, platform. Below them all is the process's own environment, which only
-``os.environ`` shows (``runtime.chainlit_host.environ``).
+``os.environ`` shows (``runtime.chainlit_host.process.environ``).
 """
 
 from collections.abc import Iterator, Mapping

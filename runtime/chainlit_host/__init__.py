@@ -21,7 +21,7 @@ def install(config: RuntimeConfig, services: Services) -> "ChainlitHost":
     Raises ``SeamMissingError`` when the installed Chainlit lacks something this package leans on, and
     ``ChainlitImportedError`` when Chainlit was imported before its process was prepared.
     """
-    from runtime.chainlit_host.boot import import_chainlit
+    from runtime.chainlit_host.process.boot import import_chainlit
 
     import_chainlit(config)
     from runtime.chainlit_host.seams import check_seams

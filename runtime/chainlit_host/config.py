@@ -11,7 +11,7 @@ from chainlit.config import (
     config,
 )
 
-from runtime.chainlit_host.apps import AppLibrary, LoadedApp
+from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.chainlit_host.view import TenantView, TenantViews, merge
 from runtime.tenancy import current_handle
 

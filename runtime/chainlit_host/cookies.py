@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 
 from runtime.asgi import Message, Send
 from runtime.chainlit_host.origins import is_https
-from runtime.chainlit_host.sessions import is_session_id
+from runtime.chainlit_host.sessions.stores import is_session_id
 
 __all__ = ["SESSION_COOKIE", "set_session_cookie", "with_secure_cookies"]
 

@@ -8,7 +8,8 @@ from chainlit.server import app as chainlit_app
 from starlette.exceptions import HTTPException
 
 from runtime.asgi import ASGIApp, Receive, Scope, Send
-from runtime.chainlit_host.apps import AppLibrary, AppUnavailableError
+from runtime.chainlit_host.answers.static import Prepared, request_header
+from runtime.chainlit_host.apps.loading import AppLibrary, AppUnavailableError
 from runtime.chainlit_host.cookies import with_secure_cookies
 from runtime.chainlit_host.origins import (
     answer_preflight,
@@ -20,8 +21,7 @@ from runtime.chainlit_host.origins import (
 )
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.server import has_stock_routes
-from runtime.chainlit_host.static import Prepared, request_header
-from runtime.chainlit_host.transports import Transports
+from runtime.chainlit_host.sessions.transports import Transports
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.middleware.answer import send_broken_app, send_notice
 from runtime.pages import Notice

@@ -14,37 +14,37 @@ from chainlit.server import build_dir, sio
 from runtime.asgi import ASGIApp
 from runtime.async_generators import follow_async_generators
 from runtime.chainlit_host.addresses import PublicAddresses
-from runtime.chainlit_host.app_paths import install_app_paths
-from runtime.chainlit_host.apps import AppLibrary, LoadedApp, app_scope
-from runtime.chainlit_host.assets import AssetRoutes
-from runtime.chainlit_host.auth import SignIn
-from runtime.chainlit_host.chat_clock import ChatClock
-from runtime.chainlit_host.children import install_children
+from runtime.chainlit_host.apps.hooks import ErrorReports
+from runtime.chainlit_host.apps.injection import install_injection
+from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp, app_scope
+from runtime.chainlit_host.apps.paths import install_app_paths
 from runtime.chainlit_host.config import install_config
-from runtime.chainlit_host.data_layer import DataLayers
-from runtime.chainlit_host.environ import forget_environment, install_environ
 from runtime.chainlit_host.gate import Gate
 from runtime.chainlit_host.history.conversations import Conversations
+from runtime.chainlit_host.history.data_layer import DataLayers
 from runtime.chainlit_host.history.sockets import install_sockets
-from runtime.chainlit_host.hooks import ErrorReports
-from runtime.chainlit_host.identity_providers import POSTED_BACK, IdentityProviders
-from runtime.chainlit_host.injection import install_injection
-from runtime.chainlit_host.language_model_cache import LanguageModelCaches
-from runtime.chainlit_host.live_page import LivePage
-from runtime.chainlit_host.own_files import OwnFiles
-from runtime.chainlit_host.ownership import Ownership
-from runtime.chainlit_host.packets import install_packets
-from runtime.chainlit_host.pages import Pages
+from runtime.chainlit_host.pages.assets import AssetRoutes
+from runtime.chainlit_host.pages.index import Pages
+from runtime.chainlit_host.pages.live import LivePage
+from runtime.chainlit_host.pages.own_files import OwnFiles
+from runtime.chainlit_host.pages.settings import SettingsAnswers
+from runtime.chainlit_host.process.chat_clock import ChatClock
+from runtime.chainlit_host.process.children import install_children
+from runtime.chainlit_host.process.environ import forget_environment, install_environ
+from runtime.chainlit_host.process.language_model_cache import LanguageModelCaches
+from runtime.chainlit_host.process.working_directory import install_working_directory, stand_in_the_only_app
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.server import install_server
-from runtime.chainlit_host.session_opening import install_session_opening
-from runtime.chainlit_host.sessions import SessionStore
-from runtime.chainlit_host.settings_answers import SettingsAnswers
-from runtime.chainlit_host.transports import Transports
-from runtime.chainlit_host.upload_folders import UploadFolder
+from runtime.chainlit_host.sessions.opening import install_session_opening
+from runtime.chainlit_host.sessions.ownership import Ownership
+from runtime.chainlit_host.sessions.packets import install_packets
+from runtime.chainlit_host.sessions.stores import SessionStore
+from runtime.chainlit_host.sessions.transports import Transports
+from runtime.chainlit_host.sessions.upload_folders import UploadFolder
+from runtime.chainlit_host.sign_in.auth import SignIn
+from runtime.chainlit_host.sign_in.identity_providers import POSTED_BACK, IdentityProviders
 from runtime.chainlit_host.view import TenantViews
-from runtime.chainlit_host.working_directory import install_working_directory, stand_in_the_only_app
 from runtime.config import RuntimeConfig
 from runtime.resources import resources
 from runtime.services import Services

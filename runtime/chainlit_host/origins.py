@@ -8,7 +8,7 @@ from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
 from runtime.asgi import Message, Receive, Scope, Send
-from runtime.chainlit_host.static import request_header
+from runtime.chainlit_host.answers.static import request_header
 from tenants.contract.hosts import InvalidHostError, normalise_host
 
 __all__ = ["answer_preflight", "is_https", "origin_is_allowed", "with_cors_headers"]

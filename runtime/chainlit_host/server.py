@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from runtime.chainlit_host.apps import AppLibrary, LoadedApp
-from runtime.chainlit_host.assets import AssetRoutes
+from runtime.chainlit_host.apps.hooks import ErrorReports
+from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.chainlit_host.cookies import set_session_cookie
 from runtime.chainlit_host.history.files import FILE_PATH, ConversationFiles
 from runtime.chainlit_host.history.sharing import showing_what_was_said
-from runtime.chainlit_host.hooks import ErrorReports
-from runtime.chainlit_host.identity_providers import IdentityProviders
-from runtime.chainlit_host.ownership import Ownership
+from runtime.chainlit_host.pages.assets import AssetRoutes
+from runtime.chainlit_host.sessions.ownership import Ownership
+from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
 from tenants.contract.errors import UnavailableError
 
 __all__ = ["has_stock_routes", "install_server"]

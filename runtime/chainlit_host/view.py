@@ -10,7 +10,7 @@ import msgspec
 from chainlit.config import CodeSettings, FeaturesSettings, ProjectSettings, UISettings
 from pydantic import BaseModel
 
-from runtime.chainlit_host.apps import AppLibrary, LoadedApp
+from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.tenancy import TenantHandle
 from tenants.contract.state import AccessMode, AssetRole, TenantState
 

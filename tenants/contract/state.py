@@ -6,6 +6,7 @@ Field names of ``Features`` and ``Interface`` are Chainlit's own (``chainlit.con
 ``UISettings`` of Chainlit 2.12), so that laying over is one merge.
 """
 
+import base64
 import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -14,9 +15,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 __all__ = [
-    "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer", "Features", "FileUpload",
-    "FontFamily", "HeaderLink", "History", "Interface", "Palette", "PublishedState", "TenantState", "TenantStatus",
-    "Theme", "decode_state", "encode_state", "state_checksum",
+    "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer",
+    "Features", "FileUpload", "FontFace", "FontFamily", "HeaderLink", "History", "Interface", "Palette",
+    "PublishedState", "Rendition", "TenantState", "TenantStatus", "Theme", "UploadedTheme", "decode_state",
+    "encode_state", "state_checksum",
 ]  # fmt: skip
 
 STATE_CHANNEL = "tenant_state"
@@ -61,12 +63,34 @@ class FontFamily(StrEnum):
 
 
 class AssetRole(StrEnum):
-    """What an uploaded file is for."""
+    """What an uploaded file is for. A tenant has one file of a role, or one for each name where a role takes names."""
 
     LOGO_LIGHT = "logo_light"
     LOGO_DARK = "logo_dark"
     FAVICON = "favicon"
     LOGIN_IMAGE = "login_image"
+    OPEN_GRAPH = "open_graph"
+    """The picture in link previews (https://ogp.me)."""
+    AVATAR = "avatar"
+    """Beside the messages of an author; the name is the author's as Chainlit's page asks for it (``my_assistant``)."""
+    FONT = "font"
+    """A WOFF2 file of the chat's typeface; the name is one of ``FONT_FACES``."""
+    STYLESHEET = "stylesheet"
+    SCRIPT = "script"
+    """JavaScript on the chat's page, which only an operator can let in."""
+    THEME = "theme"
+    """Chainlit's ``theme.json``; its variables are in ``TenantState.theme``, the file is kept for people."""
+    PUBLIC_FILE = "public_file"
+    """A file under ``/public/``; the name is its path there, such as ``elements/Chart.jsx``."""
+
+
+NAMED_ROLES = frozenset({AssetRole.AVATAR, AssetRole.FONT, AssetRole.PUBLIC_FILE})
+"""Roles of which a tenant has one file for each name."""
+
+FONT_FACES = {
+    "regular": (400, "normal"), "italic": (400, "italic"), "bold": (700, "normal"), "bold_italic": (700, "italic"),
+}  # fmt: skip
+"""The faces of a typeface that a tenant can bring, with weight and style (CSS Fonts 4)."""
 
 
 HexColour = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}\Z", examples=["#2563eb"])]
@@ -257,8 +281,32 @@ class EnvironmentLayer(Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     secrets: dict[str, str] = {}
 
 
+class Rendition(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The same picture in another size or format; fields as in ``Asset``."""
+
+    url: str
+    content_type: str
+    sha256: str
+    size: int
+    width: int
+    height: int
+
+
+class FontFace(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a font file holds. ``weight`` is a number, or two for a variable font (``100 900``)."""
+
+    family: Annotated[str, Meta(max_length=100)]
+    weight: Annotated[str, Meta(pattern=r"^[0-9]{1,4}( [0-9]{1,4})?\Z")]
+    style: Literal["normal", "italic"]
+
+
 class Asset(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A published file: where it is and what it is. ``url`` is absolute, or begins with ``/`` on the tenant's host."""
+    """A published file: where it is and what it is.
+
+    ``url`` is absolute (a CDN), or begins with ``/_assets/`` on the tenant's host where the runtime serves it. Pixels
+    are None where a drawing does not tell or the file is no picture. ``srcset`` holds the picture's other sizes and
+    formats, smallest first; for a favicon the sizes that browsers and phones ask for.
+    """
 
     role: AssetRole
     url: str
@@ -267,6 +315,28 @@ class Asset(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     size: int
     width: int | None = None
     height: int | None = None
+    name: Annotated[str, Meta(max_length=200)] = ""
+    alt: Annotated[str, Meta(max_length=200)] = ""
+    srcset: tuple[Rendition, ...] = ()
+    font: FontFace | None = None
+
+    @property
+    def integrity(self) -> str:
+        """The hash as a page names it (Subresource Integrity)."""
+        return f"sha256-{base64.b64encode(bytes.fromhex(self.sha256)).decode()}"
+
+
+ThemeVariables = dict[
+    Annotated[str, Meta(pattern=r"^--[a-z0-9-]{1,60}\Z")], Annotated[str, Meta(pattern=r"^[^;{}<>\\@]{1,200}\Z")]
+]
+"""CSS custom properties, which are written into the page's stylesheet as they are."""
+
+
+class UploadedTheme(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The variables of a tenant's ``theme.json``: over the app's, and under the colours of the branding."""
+
+    light: ThemeVariables = {}
+    dark: ThemeVariables = {}
 
 
 class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -290,11 +360,16 @@ class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     environment: dict[str, str] = {}
     secrets: dict[str, str] = {}
     assets: tuple[Asset, ...] = ()
+    theme: UploadedTheme = UploadedTheme()
     version: int = DOCUMENT_VERSION
 
-    def asset(self, role: AssetRole) -> Asset | None:
-        """Return the published asset of a role, or None."""
-        return next((asset for asset in self.assets if asset.role == role), None)
+    def asset(self, role: AssetRole, name: str = "") -> Asset | None:
+        """Return the published asset of a role, and of a name where the role takes names; or None."""
+        return next((asset for asset in self.assets if asset.role == role and asset.name == name), None)
+
+    def assets_of(self, role: AssetRole) -> tuple[Asset, ...]:
+        """Return all published assets of a role, by name."""
+        return tuple(asset for asset in self.assets if asset.role == role)
 
 
 class PublishedState(Struct, frozen=True):

@@ -35,6 +35,9 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no type
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     app = models.CharField(max_length=64, help_text="The Chainlit project folder that serves this tenant.")
     plan = models.CharField(max_length=40, blank=True)
+    storage_quota_mb = models.PositiveIntegerField(
+        "storage quota (MB)", null=True, blank=True, help_text="For published files; empty for the platform's own."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     live_publication = models.ForeignKey(
         "Publication", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False

@@ -45,6 +45,8 @@ def test_the_contracts_hold():
         ("runtime/state/cache.py", "import django.db"),
         ("runtime/state/cache.py", "import chainlit.config"),
         ("runtime/state/cache.py", "import controlplane.env"),
+        ("runtime/chainlit_host/apps/texts.py", "import runtime.chainlit_host.sessions.stores"),
+        ("runtime/chainlit_host/sessions/stores.py", "import runtime.chainlit_host.pages.index"),
         ("controlplane/health.py", "import runtime.config"),
         ("tenants/contract/state.py", "import django.conf"),
         ("tenants/contract/state.py", "import chainlit"),

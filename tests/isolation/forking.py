@@ -74,7 +74,7 @@ class ForkServer:
 
 def serve_forks() -> None:
     """Import Chainlit, then fork a runtime for each line of standard input."""
-    from runtime.chainlit_host import boot
+    from runtime.chainlit_host.process import boot
     from tests.isolation import serving
 
     with _imported(boot):

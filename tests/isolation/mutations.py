@@ -70,7 +70,7 @@ def keep_what_was_compiled() -> None:
 
 @without("a key for each tenant", "token", "socket token")
 def sign_with_one_key() -> None:
-    from runtime.chainlit_host import auth
+    from runtime.chainlit_host.sign_in import auth
 
     derive = auth.derive_key
     auth.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
@@ -80,7 +80,7 @@ def sign_with_one_key() -> None:
 
 @without("the epoch in the key", "token", "socket token")
 def forget_sign_outs() -> None:
-    from runtime.chainlit_host import auth
+    from runtime.chainlit_host.sign_in import auth
 
     derive = auth.derive_key
     auth.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
@@ -90,7 +90,7 @@ def forget_sign_outs() -> None:
 
 @without("the audience of a token", "token", "socket token")
 def take_any_audience() -> None:
-    from runtime.chainlit_host import auth
+    from runtime.chainlit_host.sign_in import auth
 
     decode = auth.jwt.decode
 
@@ -109,7 +109,7 @@ def _refuse_token(*_: object) -> None:
 
 @without("the audience of a site's token", "token", "socket token")
 def take_site_tokens_of_anybody() -> None:
-    from runtime.chainlit_host import auth
+    from runtime.chainlit_host.sign_in import auth
 
     read = auth._read_token_of_the_site
 
@@ -125,7 +125,7 @@ def take_site_tokens_of_anybody() -> None:
 
 @without("the signature of a token", "token", "socket token")
 def believe_unsigned_tokens() -> None:
-    from runtime.chainlit_host import auth
+    from runtime.chainlit_host.sign_in import auth
 
     decode = auth.jwt.decode
 
@@ -137,7 +137,7 @@ def believe_unsigned_tokens() -> None:
 
 @without("the tenant's way of signing in", "token")
 def offer_every_sign_in() -> None:
-    from runtime.chainlit_host.auth import SignIn
+    from runtime.chainlit_host.sign_in.auth import SignIn
 
     code_for = SignIn.code_for
     SignIn.code_for = lambda self, state, code: code_for(self, state, code).model_copy(
@@ -166,7 +166,7 @@ def share_cache() -> None:
 
 
 def _share(*names: str) -> None:
-    from runtime.chainlit_host.sessions import PartitionedByTenant, SessionStore
+    from runtime.chainlit_host.sessions.stores import PartitionedByTenant, SessionStore
 
     class Shared(PartitionedByTenant[Any, Any]):
         def _part(self) -> dict[Any, Any]:
@@ -184,7 +184,7 @@ def _share(*names: str) -> None:
 
 @without("sessions restored to their owner", "socket")
 def restore_for_anybody() -> None:
-    from runtime.chainlit_host.sessions import SessionStore
+    from runtime.chainlit_host.sessions.stores import SessionStore
 
     restore = SessionStore._restore
 
@@ -197,14 +197,14 @@ def restore_for_anybody() -> None:
 
 @without("nothing left of a session", "leftovers")
 def leave_chats() -> None:
-    from runtime.chainlit_host.sessions import SessionStore
+    from runtime.chainlit_host.sessions.stores import SessionStore
 
     SessionStore._drop_leftovers = lambda self, session_id: None
 
 
 @without("a folder for each tenant", "folder")
 def share_folders() -> None:
-    from runtime.chainlit_host import sessions
+    from runtime.chainlit_host.sessions import stores as sessions
 
     folder_of = sessions.SessionStore._folder_of
 
@@ -217,21 +217,22 @@ def share_folders() -> None:
 
 @without("ids of sessions are UUIDs", "session id")
 def take_any_session_id() -> None:
-    from runtime.chainlit_host import sessions, transports
+    from runtime.chainlit_host.sessions import stores as sessions
+    from runtime.chainlit_host.sessions import transports
 
     sessions.is_session_id = transports.is_session_id = lambda value: True
 
 
 @without("transports belong to a tenant", "transport")
 def share_transports() -> None:
-    from runtime.chainlit_host.transports import Transports
+    from runtime.chainlit_host.sessions.transports import Transports
 
     Transports.belongs_elsewhere = lambda self, scope: False
 
 
 @without("broadcasts stay with the tenant", "broadcast")
 def broadcast_to_everybody() -> None:
-    from runtime.chainlit_host.transports import Transports
+    from runtime.chainlit_host.sessions.transports import Transports
 
     Transports._among_own = lambda self, participants: participants
 
@@ -255,14 +256,14 @@ def _allow_origins_of(kind: str) -> None:
 
 @without("the state of a sign-in is sealed", "oauth")
 def take_any_sign_in_state() -> None:
-    from runtime.chainlit_host.identity_providers import IdentityProviders
+    from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
 
     IdentityProviders.check_state = lambda self, request, state: None
 
 
 @without("variables written by a tenant stay its own", "talk")
 def share_written_variables() -> None:
-    from runtime.chainlit_host import environ
+    from runtime.chainlit_host.process import environ
 
     class Shared(dict[str, Any]):
         def get(self, key: str, default: Any = None) -> Any:
@@ -276,7 +277,7 @@ def share_written_variables() -> None:
 
 @without("files inside their folder", "path")
 def serve_any_file() -> None:
-    from runtime.chainlit_host.folders import ServedFolder
+    from runtime.chainlit_host.answers.folders import ServedFolder
 
     def find(self: ServedFolder, name: str) -> Any:
         path = self._folder / name if "\x00" not in name else self._folder
@@ -287,7 +288,7 @@ def serve_any_file() -> None:
 
 @without("a data layer for each tenant", "thread", "settings")
 def share_data_layers() -> None:
-    from runtime.chainlit_host.data_layer import DataLayers
+    from runtime.chainlit_host.history.data_layer import DataLayers
 
     get, kept = DataLayers.get, []
 
@@ -300,14 +301,14 @@ def share_data_layers() -> None:
 
 @without("sessions answer their owner", "session", "upload")
 def answer_any_session() -> None:
-    from runtime.chainlit_host import ownership
+    from runtime.chainlit_host.sessions import ownership
 
     ownership._same_person = lambda owner, asking: True
 
 
 @without("threads answer their author", "thread")
 def answer_any_thread() -> None:
-    from runtime.chainlit_host.ownership import Ownership
+    from runtime.chainlit_host.sessions.ownership import Ownership
 
     async def check(self: Ownership, username: str, thread_id: str) -> bool:
         return True
@@ -317,7 +318,7 @@ def answer_any_thread() -> None:
 
 @without("elements are changed by their owner", "element")
 def change_any_element() -> None:
-    from runtime.chainlit_host.ownership import Ownership
+    from runtime.chainlit_host.sessions.ownership import Ownership
 
     Ownership._element_is_own = Ownership._session_is_own
 
@@ -333,7 +334,7 @@ def take_back_any_rating() -> None:
 
 
 def _pass(name: str) -> None:
-    from runtime.chainlit_host import ownership
+    from runtime.chainlit_host.sessions import ownership
 
     async def pass_by(*_: object) -> bool:
         return True
@@ -343,7 +344,7 @@ def _pass(name: str) -> None:
 
 @without("nothing is shared where it is not allowed", "thread")
 def share_against_the_tenant() -> None:
-    from runtime.chainlit_host import ownership
+    from runtime.chainlit_host.sessions import ownership
 
     async def pass_by(_: object) -> None:
         return None
@@ -353,14 +354,14 @@ def share_against_the_tenant() -> None:
 
 @without("failures are not told", "fail")
 def tell_failures() -> None:
-    from runtime.chainlit_host.hooks import ErrorReports
+    from runtime.chainlit_host.apps.hooks import ErrorReports
 
     ErrorReports.public_text = lambda self, error: str(error)
 
 
 @without("a page is known by its own tag", "etag")
 def know_every_tag() -> None:
-    from runtime.chainlit_host.static import StaticBody
+    from runtime.chainlit_host.answers.static import StaticBody
 
     StaticBody._is_known = lambda self, presented: bool(presented)
 
@@ -399,7 +400,7 @@ def keep_settings_of_any_tenant() -> None:
 
 
 def _keep_settings_by(key_of: Callable[[Any, Any, Any], Any]) -> None:
-    from runtime.chainlit_host import settings_answers
+    from runtime.chainlit_host.pages import settings as settings_answers
 
     make, kept = settings_answers._settings, {}
 
@@ -435,7 +436,7 @@ def stream_to_any_page() -> None:
 
 @without("the state of a sign-in that is posted back", "oauth")
 def take_any_posted_state() -> None:
-    from runtime.chainlit_host.identity_providers import IdentityProviders
+    from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
 
     async def check(self: IdentityProviders, values: Any) -> None:
         return None

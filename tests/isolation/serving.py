@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.__main__ import Server, bind, server_config
-from runtime.chainlit_host import boot, install
+from runtime.chainlit_host import install
+from runtime.chainlit_host.process import boot
 from runtime.config import RuntimeConfig
 from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.logs import configure_logging

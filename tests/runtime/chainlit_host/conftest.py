@@ -124,7 +124,7 @@ def _start(
 ) -> tuple[Runtime, Process]:
     apps = folder / "apps"
     apps.mkdir()
-    for app in [*(Path(__file__).parent / "apps").iterdir(), CHECKOUT / "examples" / "assistant", *more_apps]:
+    for app in [*(Path(__file__).parent / "served_apps").iterdir(), CHECKOUT / "examples" / "assistant", *more_apps]:
         # Copies, since an app may write beside itself, and tests edit its texts.
         shutil.copytree(app, apps / app.name, ignore=shutil.ignore_patterns("__pycache__"))
     (apps / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")

@@ -31,7 +31,7 @@ def _run(code, folder):
 def test_a_missing_symbol_stops_the_start_with_its_name(tmp_path):
     done = _run(
         """
-from runtime.chainlit_host.boot import import_chainlit
+from runtime.chainlit_host.process.boot import import_chainlit
 import_chainlit(config)
 import chainlit.session, chainlit.server
 del chainlit.session.ws_sessions_id
@@ -54,7 +54,7 @@ check_seams()
 def test_a_changed_signature_or_field_stops_the_start_with_what_was_expected(tmp_path):
     done = _run(
         """
-from runtime.chainlit_host.boot import import_chainlit
+from runtime.chainlit_host.process.boot import import_chainlit
 import_chainlit(config)
 import chainlit.socket, chainlit.types
 
@@ -132,7 +132,7 @@ install(config, Services(members=None))
 def test_every_switch_a_tenant_may_own_is_one_of_chainlits(tmp_path):
     done = _run(
         """
-from runtime.chainlit_host.boot import import_chainlit
+from runtime.chainlit_host.process.boot import import_chainlit
 import_chainlit(config)
 from chainlit.config import FeaturesSettings, UISettings
 from tenants.contract.state import Features, Interface

@@ -15,7 +15,7 @@ import pytest
 from controlplane.supervisor.ports import choose_port
 from tests.compatibility.servers import Server
 
-APP = Path(__file__).parent / "apps" / "wire"
+APP = Path(__file__).parent / "served_apps" / "wire"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
 TRANSPORT_SECRETS = re.compile(r'"sid":"[^"]*"')

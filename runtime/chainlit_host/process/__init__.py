@@ -1,0 +1,1 @@
+"""What all apps share of the process: environment, directory, children, event loop, clock; each sees its own."""

@@ -1,0 +1,1 @@
+"""Sessions, their sockets, files and events, and whose each of them is."""

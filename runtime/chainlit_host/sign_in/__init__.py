@@ -1,0 +1,1 @@
+"""Who may enter: tokens, passwords and identity providers, each tenant its own."""
