@@ -3,7 +3,7 @@
 import hashlib
 
 from runtime.asgi import Headers, Receive, Scope, Send
-from runtime.chainlit_host.answers.encodings import BROTLI, GZIP, IDENTITY, accepted_encodings, compress
+from runtime.encodings import BROTLI, GZIP, IDENTITY, accepted_encodings, compress
 from runtime.whole_answers import WholeAnswer, takes_whole_answers
 
 __all__ = ["COMPRESSIBLE", "Prepared", "Redirect", "StaticBody", "request_header"]

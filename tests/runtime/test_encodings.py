@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.chainlit_host.answers.encodings import OFFERED, accepted_encodings, compress
+from runtime.encodings import OFFERED, accepted_encodings, compress
 
 
 @pytest.mark.parametrize(
