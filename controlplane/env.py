@@ -34,6 +34,8 @@ class ControlPlaneEnvironment:
     apps_dir: Path
     runtime_url: str
     log_format: str
+    revisions_kept: int
+    revisions_days: int
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "ControlPlaneEnvironment":
@@ -47,6 +49,12 @@ class ControlPlaneEnvironment:
                     f"The control plane needs the environment variable {name}; see docs/settings.md."
                 )
             return value
+
+        def number(name: str, *, default: int, least: int) -> int:
+            value = values.get(name, "").strip() or str(default)
+            if not value.isascii() or not value.isdigit() or int(value) < least:
+                raise ImproperlyConfigured(f"{name} is a whole number from {least} on; see docs/settings.md.")
+            return int(value)
 
         platform_url = values.get("PLATFORM_URL", "http://localhost:8000").rstrip("/")
         return cls(
@@ -69,6 +77,8 @@ class ControlPlaneEnvironment:
             apps_dir=Path(values.get("CHAINLIT_APPS_DIR", str(CHECKOUT / "examples"))),
             runtime_url=values.get("RUNTIME_URL", "http://127.0.0.1:8011").rstrip("/"),
             log_format=values.get("LOG_FORMAT", "console"),
+            revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
+            revisions_days=number("REVISIONS_DAYS", default=365, least=0),
         )
 
     def database(self) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
+
 from controlplane.env import ControlPlaneEnvironment
 from controlplane.logs import logging_configuration
 from controlplane.operators.unfold import UNFOLD  # noqa: F401 - a setting that unfold reads
@@ -130,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
     },
     "resume-provisionings": {"task": "tenants.registry.tasks.resume_provisionings", "schedule": 10.0},
+    "prune-revisions": {"task": "tenants.registry.tasks.prune_old_revisions", "schedule": crontab(hour=3, minute=20)},
     "resume-assets": {"task": "tenants.assets.tasks.resume_assets", "schedule": 10.0},
 }
 

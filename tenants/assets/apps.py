@@ -1,4 +1,4 @@
-"""Django's entry for the assets: contributes the manifest to publications."""
+"""Django's entry for the assets: contributes the manifest to publications, and brings older ones back."""
 
 from django.apps import AppConfig
 
@@ -12,7 +12,10 @@ class AssetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register with publishing."""
+        from tenants.assets.restoring import check_assets, restore_assets
         from tenants.assets.section import compile_assets
         from tenants.registry.services.publishing import register_section
+        from tenants.registry.services.revisions import Restorer, register_restorer
 
         register_section(self.label, compile_assets)
+        register_restorer(self.label, Restorer(check=check_assets, restore=restore_assets))

@@ -19,7 +19,7 @@ from tenants.contract.errors import UnavailableError
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-__all__ = ["MissingObjectError", "fetch_private", "put_private", "put_public", "storage_client"]
+__all__ = ["MissingObjectError", "answering", "fetch_private", "put_private", "put_public", "storage_client"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ def storage_client(*, timeout: float = 5, attempts: int = 2) -> "S3Client":
 
 def put_private(key: str, content: bytes) -> None:
     """Store an upload as it came, where only the worker reads it."""
-    with _answering("put_private", key):
+    with answering("put_private", key):
         storage_client().put_object(
             Bucket=settings.ENVIRONMENT.assets_private_bucket,
             Key=key,
@@ -59,7 +59,7 @@ def put_private(key: str, content: bytes) -> None:
 
 def fetch_private(key: str) -> bytes:
     """Return an upload; raises ``MissingObjectError`` when it is gone."""
-    with _answering("fetch_private", key):
+    with answering("fetch_private", key):
         answer = storage_client().get_object(Bucket=settings.ENVIRONMENT.assets_private_bucket, Key=key)
         body: bytes = answer["Body"].read()
         return body
@@ -68,7 +68,7 @@ def fetch_private(key: str) -> bytes:
 def put_public(key: str, content: bytes, *, content_type: str, disposition: str) -> None:
     """Store a file for everybody, and make sure that it is there as it was meant. Storing it again is harmless."""
     bucket = settings.ENVIRONMENT.assets_public_bucket
-    with _answering("put_public", key):
+    with answering("put_public", key):
         storage_client().put_object(
             Bucket=bucket,
             Key=key,
@@ -84,7 +84,8 @@ def put_public(key: str, content: bytes, *, content_type: str, disposition: str)
 
 
 @contextmanager
-def _answering(operation: str, key: str) -> Iterator[None]:
+def answering(operation: str, key: str) -> Iterator[None]:
+    """Run calls of the store: a missing object is ``MissingObjectError``, all else is ``UnavailableError``."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:

@@ -33,6 +33,8 @@ _SENTENCES = {
     "member.remove": "Removed {target}",
     "member.set_password": "Set a password for {target}",
     "member.update": "Changed {target}",
+    "revision.prune": "Removed old revisions",
+    "revision.restore": "Went back to {target}",
     "tenant.live": "Created this assistant",
     "tenant.resume": "Resumed this assistant",
     "tenant.suspend": "Suspended this assistant",

@@ -7,9 +7,16 @@ from django.utils import timezone
 
 from tenants.registry.models import EnvironmentRollout, Provisioning
 from tenants.registry.services.provisioning import run_provisioning
+from tenants.registry.services.revisions import prune_revisions
 from tenants.registry.services.shared_environment import run_rollout
 
-__all__ = ["provision", "resume_environment_rollouts", "resume_provisionings", "roll_out_environment"]
+__all__ = [
+    "provision",
+    "prune_old_revisions",
+    "resume_environment_rollouts",
+    "resume_provisionings",
+    "roll_out_environment",
+]
 
 STALE_AFTER = timedelta(seconds=20)
 
@@ -40,3 +47,9 @@ def resume_environment_rollouts() -> None:
     stale = EnvironmentRollout.objects.filter(finished_at=None, updated_at__lt=timezone.now() - STALE_AFTER)
     for rollout_id in stale.values_list("pk", flat=True):
         run_rollout(rollout_id)
+
+
+@shared_task
+def prune_old_revisions() -> None:
+    """Remove the revisions that are too old to be kept."""
+    prune_revisions()

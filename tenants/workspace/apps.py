@@ -1,4 +1,4 @@
-"""Django's entry for the workspace: contributes its rows to publications and seeds new tenants."""
+"""Django's entry for the workspace: contributes its rows to publications, brings them back, seeds new tenants."""
 
 from django.apps import AppConfig
 
@@ -14,7 +14,10 @@ class WorkspaceConfig(AppConfig):
         """Register with publishing and provisioning."""
         from tenants.registry.services.provisioning import register_seeder
         from tenants.registry.services.publishing import register_section
+        from tenants.registry.services.revisions import Restorer, register_restorer
+        from tenants.workspace.restoring import check_workspace, restore_workspace
         from tenants.workspace.section import compile_workspace, seed_workspace
 
         register_section(self.label, compile_workspace)
+        register_restorer(self.label, Restorer(check=check_workspace, restore=restore_workspace))
         register_seeder(self.label, seed_workspace)

@@ -1,0 +1,130 @@
+"""Older revisions of a tenant: brought back as a new one, and removed when they are old.
+
+Apps of the domain register a *restorer* beside their section of publishing: it writes their rows back from an older
+document. What is not the tenant's to choose stays as it is now: identity, status, hosts, app, the variables of the
+platform and the plan, and the epoch of sign-outs, which never goes down.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from tenants.contract.errors import ConflictError, NotFoundError
+from tenants.contract.state import TenantState
+from tenants.registry.actor import SYSTEM, Actor
+from tenants.registry.models import Publication, Tenant
+from tenants.registry.schema import get_tenant, tenant_schema
+from tenants.registry.services.auditing import record
+from tenants.registry.services.publishing import publish_tenant
+
+__all__ = ["Restorer", "prune_revisions", "register_restorer", "restore_revision"]
+
+log = structlog.get_logger(__name__)
+
+Step = Callable[[Tenant, TenantState, Actor], None]
+
+
+@dataclass(frozen=True)
+class Restorer:
+    """How an app brings its part of an older state back; both are called within the tenant's schema.
+
+    ``check`` asks whether that can be done, before anything is locked, so it may ask other services; ``restore``
+    writes the rows. Both raise a ``DomainError`` where it cannot.
+    """
+
+    restore: Step
+    check: Step | None = None
+
+
+_restorers: dict[str, Restorer] = {}
+
+
+def register_restorer(name: str, restorer: Restorer) -> None:
+    """Let an app bring back what its section contributes; called from ``AppConfig.ready``."""
+    _restorers[name] = restorer
+
+
+def restore_revision(tenant_id: UUID | str, revision: int, *, actor: Actor, note: str = "") -> Publication:
+    """Bring an older revision back as a new one, and return what is live then.
+
+    One transaction: rows, audit entry and publication. Where everything is as it was in that revision already, no new
+    one is made. Raises ``NotFoundError`` (``revision_not_found``), ``ConflictError`` (``revision_unreadable``, and
+    the restorers' own) and ``UnavailableError`` when something that must be asked does not answer; nothing is changed
+    then.
+    """
+    tenant = get_tenant(tenant_id)
+    state = _read_state(tenant, revision)
+    with tenant_schema(tenant):
+        for restorer in _restorers.values():
+            if restorer.check:
+                restorer.check(tenant, state, actor)
+    with transaction.atomic():
+        tenant = cast(
+            "Tenant",
+            Tenant.objects.select_for_update(of=("self",)).select_related("live_publication").get(pk=tenant.pk),
+        )
+        # Once more under the lock: a revision that was removed meanwhile may have lost its files too.
+        state = _read_state(tenant, revision)
+        with tenant_schema(tenant):
+            for restorer in _restorers.values():
+                restorer.restore(tenant, state, actor)
+        restored = publish_tenant(tenant.pk, actor=actor, note=note or f"Revision {revision} restored")
+        if restored.pk != tenant.live_publication_id:
+            record(
+                "revision.restore",
+                actor=actor,
+                tenant=tenant,
+                target=f"revision {revision}",
+                changes={"revision": [restored.revision - 1, restored.revision]},
+            )
+        return restored
+
+
+def prune_revisions() -> int:
+    """Remove revisions that are neither among a tenant's newest nor young, and return how many there were.
+
+    ``REVISIONS_KEPT`` newest of each tenant stay, and all that are younger than ``REVISIONS_DAYS`` days; the live one
+    is always the newest. One transaction a tenant, so nobody waits for long.
+    """
+    environment = settings.ENVIRONMENT
+    old = Publication.objects.filter(
+        created_at__lt=timezone.now() - timedelta(days=environment.revisions_days),
+        revision__lte=F("tenant__live_publication__revision") - environment.revisions_kept,
+    )
+    removed = 0
+    for tenant_id in old.order_by().values_list("tenant_id", flat=True).distinct():
+        with transaction.atomic():
+            tenant = Tenant.objects.select_for_update(of=("self",)).get(pk=tenant_id)
+            revisions = sorted(old.filter(tenant=tenant).values_list("revision", flat=True))
+            Publication.objects.filter(tenant=tenant, revision__in=revisions).delete()
+            record(
+                "revision.prune",
+                actor=SYSTEM,
+                tenant=tenant,
+                changes={"revisions": [revisions[0], revisions[-1]], "count": len(revisions)},
+            )
+        removed += len(revisions)
+    if removed:
+        log.info("old revisions removed", revisions=removed)
+    return removed
+
+
+def _read_state(tenant: Tenant, revision: int) -> TenantState:
+    document = Publication.objects.filter(tenant=tenant, revision=revision).values_list("document", flat=True).first()
+    if document is None:
+        raise NotFoundError("revision_not_found", f"There is no revision {revision}; it may have been removed by age.")
+    try:
+        return msgspec.convert(document, TenantState)
+    except msgspec.ValidationError as error:
+        raise ConflictError(
+            "revision_unreadable", f"Revision {revision} was made by a version that is too different: {error}."
+        ) from error

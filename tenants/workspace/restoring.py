@@ -1,0 +1,75 @@
+"""Bringing a workspace back as an older revision had it; the way back of ``tenants.workspace.section``."""
+
+import msgspec
+from django.conf import settings
+
+from tenants.contract.environment import validate_environment_name
+from tenants.contract.errors import ConflictError
+from tenants.contract.secrets import SecretBox, SecretUnreadableError
+from tenants.contract.state import Palette, TenantState
+from tenants.registry.actor import Actor
+from tenants.registry.models import Tenant
+from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History
+
+__all__ = ["check_workspace", "restore_workspace"]
+
+
+def check_workspace(tenant: Tenant, state: TenantState, _actor: Actor) -> None:
+    """Refuse variables that the platform has taken for itself since, and secrets whose key is gone."""
+    for name in (*state.environment, *state.secrets):
+        validate_environment_name(name)
+    box = SecretBox(settings.ENVIRONMENT.encryption_keys)
+    for name, token in state.secrets.items():
+        try:
+            box.decrypt(token, tenant_id=str(tenant.pk))
+        except SecretUnreadableError as error:
+            raise ConflictError(
+                "revision_secret_unreadable",
+                f"The secret {name} was made with an encryption key that is no longer there.",
+                details={"name": name},
+            ) from error
+
+
+def restore_workspace(_tenant: Tenant, state: TenantState, _actor: Actor) -> None:
+    """Write the bound tenant's workspace as the state has it.
+
+    Members are no part of a state and stay. The sign-out epoch stays too: going back would let tokens in again that
+    were refused. Secrets are the same tokens as then.
+    """
+    branding = state.branding
+    Branding.objects.update(
+        display_name=branding.display_name,
+        description=branding.description,
+        default_theme=branding.default_theme or "",
+        font=branding.font or "",
+        **_colours("light", branding.light),
+        **_colours("dark", branding.dark),
+    )
+    ChatSettings.objects.update(
+        features=msgspec.to_builtins(state.features), interface=msgspec.to_builtins(state.interface)
+    )
+    AccessPolicy.objects.update(mode=state.access.mode, allowed_origins=list(state.access.allowed_origins))
+    History.objects.update_or_create(defaults={"enabled": state.history.enabled})
+    _restore_flags(state)
+    _restore_environment(state)
+
+
+def _restore_flags(state: TenantState) -> None:
+    Flag.objects.exclude(name__in=state.flags).delete()
+    for name, enabled in state.flags.items():
+        # What a flag is for is no part of a state: a description that is there stays.
+        Flag.objects.update_or_create(name=name, defaults={"enabled": enabled})
+
+
+def _restore_environment(state: TenantState) -> None:
+    wanted = {name: (value, False) for name, value in state.environment.items()}
+    wanted |= {name: (token, True) for name, token in state.secrets.items()}
+    present = {row.name: (row.value, row.is_secret) for row in EnvironmentVariable.objects.all()}
+    EnvironmentVariable.objects.exclude(name__in=wanted).delete()
+    for name, (value, is_secret) in wanted.items():
+        if present.get(name) != (value, is_secret):
+            EnvironmentVariable.objects.update_or_create(name=name, defaults={"value": value, "is_secret": is_secret})
+
+
+def _colours(theme: str, palette: Palette) -> dict[str, str]:
+    return {f"{theme}_{name}": getattr(palette, name) or "" for name in ("primary", "background", "accent")}
