@@ -15,7 +15,9 @@ from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
 from runtime.named_apps import NamedApps, ServedApps
-from runtime.object_store import ObjectStore
+from runtime.object_store import ObjectStore, ObjectStoreConfig
+from runtime.published.files import PublishedFiles
+from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.reload import app_folders, watch_apps
 from runtime.resources import resources
 from runtime.services import Services
@@ -90,17 +92,24 @@ class Application:
         )
         self._listener = Listener(sources.states, self._cache, self._freshness, observe=self._metrics.observe_apply)
         self._streams = LiveStreams(self._describe)
-        self._objects = ObjectStore(config.object_store) if config.object_store is not None else None
+        self._stores: list[ObjectStore] = []
+        published = PublishedFiles(self._store(config.public_store))
         self._redis = create_redis_pool(config)
         services = Services(
             members=sources.members,
             pool=sources.pool,
             redis=self._redis,
-            objects=self._objects,
+            objects=self._store(config.object_store),
+            published=published,
             hears_changes=self._streams.hears,
         )
         self._host = install_apps(config, services)
-        resolve = ResolveTenant(self._host.asgi, self._resolver, self._cache, beside={EVENTS_PATH: self._streams})
+        resolve = ResolveTenant(
+            self._host.asgi,
+            self._resolver,
+            self._cache,
+            beside={EVENTS_PATH: self._streams, PUBLISHED_FILES: published},
+        )
         self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
         self.internal = InternalApp(self._metrics, self.check)
         self._watched_apps = app_folders(config.apps_dir) if config.reload else {}
@@ -145,11 +154,17 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._opened.aclose()
-        if self._objects is not None:
-            await self._objects.close()
+        for store in self._stores:
+            await store.close()
         if self._redis is not None:
             await self._redis.disconnect()
         log.info("runtime_stopped")
+
+    def _store(self, config: ObjectStoreConfig | None) -> ObjectStore | None:
+        if config is None:
+            return None
+        self._stores.append(ObjectStore(config))
+        return self._stores[-1]
 
     def check(self) -> Readiness:
         """Look at every part."""

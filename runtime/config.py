@@ -88,6 +88,10 @@ class RuntimeConfig:
     platform_url: str
     object_store: ObjectStoreConfig | None = None
     """Where files of conversations are kept; None: they are not."""
+    public_store: ObjectStoreConfig | None = None
+    """Where tenants' published files are read; None: they are found at their own addresses alone."""
+    assets_base_url: str = ""
+    """What browsers find the published files under; empty: ``/_assets`` on each tenant's host."""
     host: str = "127.0.0.1"
     port: int = 8010
     internal_port: int = 8011
@@ -135,7 +139,9 @@ class RuntimeConfig:
             apps_dir=Path(settings.required("CHAINLIT_APPS_DIR")),
             data_dir=Path(settings.required("RUNTIME_DATA_DIR")),
             platform_url=settings.text("PLATFORM_URL", "http://localhost:8000"),
-            object_store=_object_store(settings),
+            object_store=_object_store(settings, settings.text("ASSETS_PRIVATE_BUCKET", "assets-private")),
+            public_store=_object_store(settings, settings.text("ASSETS_PUBLIC_BUCKET", "assets-public")),
+            assets_base_url=settings.text("ASSETS_BASE_URL", "").rstrip("/"),
             host=settings.text("RUNTIME_HOST", "127.0.0.1"),
             port=settings.integer("RUNTIME_PORT", 8010, lowest=0, highest=65535),
             internal_port=settings.integer("RUNTIME_INTERNAL_PORT", 8011, lowest=0, highest=65535),
@@ -163,7 +169,7 @@ def withdraw_variable(name: str) -> None:
     os.environ.pop(name, None)
 
 
-def _object_store(settings: "_Settings") -> ObjectStoreConfig | None:
+def _object_store(settings: "_Settings", bucket: str) -> ObjectStoreConfig | None:
     if not settings.text("S3_ACCESS_KEY_ID", ""):
         return None
     return ObjectStoreConfig(
@@ -171,7 +177,7 @@ def _object_store(settings: "_Settings") -> ObjectStoreConfig | None:
         access_key_id=settings.required("S3_ACCESS_KEY_ID"),
         secret_access_key=settings.required("S3_SECRET_ACCESS_KEY"),
         region=settings.text("S3_REGION", "us-east-1"),
-        bucket=settings.text("ASSETS_PRIVATE_BUCKET", "assets-private"),
+        bucket=bucket,
     )
 
 

@@ -1,4 +1,4 @@
-"""The object store as the runtime uses it: files of conversations in the private bucket, over signed HTTP.
+"""The object store as the runtime uses it: files of conversations and published files, over signed HTTP.
 
 Requests are signed in their query (AWS Signature Version 4, as presigned URLs are) and sent by httpx, so a body is
 streamed either way and nothing waits in a thread. Any S3 takes them; addresses are path-style.
@@ -45,7 +45,10 @@ class ObjectStoreError(UnavailableError):
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object that is being read: status 200, 206 (a part) or 416, its headers, and its bytes as they come."""
+    """An object that is being read: status 200, 206 (a part) or 416, its headers, and its bytes as they come.
+
+    Reading them raises ``ObjectStoreError`` where the store stops in the middle.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -89,7 +92,7 @@ class ObjectStore:
             if response.status_code == 404:
                 yield None
             elif response.status_code in {200, 206, 416}:
-                yield StoredObject(response.status_code, response.headers, response.aiter_raw(CHUNK_BYTES))
+                yield StoredObject(response.status_code, response.headers, _received(response))
             else:
                 raise ObjectStoreError(str(response.status_code))
         finally:
@@ -115,6 +118,14 @@ class ObjectStore:
         request = AWSRequest(method=method, url=f"{self._bucket_url}/{quote(key)}")
         self._auth.add_auth(request)
         return str(request.url)
+
+
+async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_raw(CHUNK_BYTES):
+            yield chunk
+    except httpx.HTTPError as error:
+        raise ObjectStoreError(type(error).__name__) from error
 
 
 async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:

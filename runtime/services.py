@@ -1,13 +1,14 @@
 """What the runtime's parts share of the process: made once, used for every tenant, never one a tenant."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import ConnectionPool
 
 from runtime.database import DatabasePool
 from runtime.members import MemberDirectory
 from runtime.object_store import ObjectStore
+from runtime.published.files import PublishedFiles
 
 __all__ = ["Services"]
 
@@ -27,3 +28,5 @@ class Services:
     objects: ObjectStore | None = None
     redis: ConnectionPool | None = None
     """The pool behind ``tenant.redis``; None where no Redis is set."""
+    published: PublishedFiles = field(default_factory=lambda: PublishedFiles(None))
+    """Tenants' published files; without a store there are none at this runtime."""

@@ -33,7 +33,8 @@ UNAVAILABLE = Notice(
 class ResolveTenant:
     """Puts the tenant's handle into ``scope["tenant"]`` and binds it, or answers that there is nobody to serve.
 
-    ``beside`` holds apps by path that also serve suspended tenants.
+    ``beside`` holds apps that also serve suspended tenants: by path, or by a first segment (``/_assets/``) for all
+    below it. Such paths begin with ``/_``.
     """
 
     def __init__(
@@ -62,13 +63,18 @@ class ResolveTenant:
         if handle is None or handle.state.status is TenantStatus.ARCHIVED:
             await send_notice(scope, send, unknown_host(normalise_host(header.decode("ascii"))))
             return
-        app = self._beside.get(scope["path"]) if scope["type"] == "http" else None
+        app = self._beside_of(scope["path"]) if scope["type"] == "http" else None
         if app is None and handle.state.status is TenantStatus.SUSPENDED:
             await send_notice(scope, send, SUSPENDED)
             return
         scope["tenant"] = handle
         with bind_tenant(handle):
             await (self._app if app is None else app)(scope, receive, send)
+
+    def _beside_of(self, path: str) -> ASGIApp | None:
+        if not path.startswith("/_"):
+            return None
+        return self._beside.get(path) or self._beside.get(path[: path.find("/", 1) + 1])
 
     async def _resolve(self, header: bytes) -> TenantHandle | None:
         if not header.isascii():

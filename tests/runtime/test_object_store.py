@@ -89,4 +89,6 @@ def test_the_store_is_named_by_the_settings_and_secrets_are_not_shown():
         region="us-east-1",
         bucket="own",
     )
+    assert config.public_store is not None
+    assert config.public_store.bucket == "assets-public"
     assert "the secret" not in repr(config)
