@@ -70,18 +70,24 @@ def _flatten(document: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Itera
     for name, value in document.items():
         path = (*prefix, name)
         if path == ("assets",):
-            yield from (((*path, asset["role"]), asset) for asset in value)
+            yield from (((*path, asset["role"], *_named(asset)), asset) for asset in value)
         elif isinstance(value, Mapping):
             yield from _flatten(value, path)
         else:
             yield path, value
 
 
+def _named(asset: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the asset's name as a part of its path, where its role takes names."""
+    return (asset["name"],) if asset.get("name") else ()
+
+
 def _shown(path: tuple[str, ...], value: Any) -> str:
     if _is_secret(path):
         return SECRET
     if path[0] == "assets":
-        return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}"
+        described = f", “{value['alt']}”" if value.get("alt") else ""
+        return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}{described}"
     if path[-1] == "header_links":
         return ", ".join(f"{link['name']} → {link['url']}" for link in value)
     if isinstance(value, bool):
@@ -105,6 +111,8 @@ def _title(path: tuple[str, ...]) -> str:
     names = [path[0].replace("_", " ").capitalize()]
     # Names that people chose (variables, flags) stay as they are written.
     verbatim = path[0] in {"secrets", "environment", "flags", "plan_environment", "platform_environment"}
+    if path[0] == "assets":
+        return " / ".join([*names, path[1].replace("_", " "), *path[2:]])
     names += [name if verbatim else name.replace("_", " ") for name in path[1:]]
     return " / ".join(names)
 

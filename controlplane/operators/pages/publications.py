@@ -1,12 +1,15 @@
-"""A tenant's history: every revision, who made it, and what it changed."""
+"""A tenant's history: every revision, who made it, what it changed, and the way back to it."""
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 
 from controlplane.operators.document_difference import document_changes
 from controlplane.operators.pages.tenant_page import TenantPage
 from tenants.registry.models import Publication
+from tenants.registry.services.revisions import restore_revision
 
 __all__ = ["PublicationsPage"]
 
@@ -19,6 +22,7 @@ class PublicationsPage(TenantPage):
     tab = "publications"
     title = "History"
     template_name = "operators/tenant_publications.html"
+    commands: ClassVar = {"restore": "restore"}
 
     def read(self) -> dict[str, Any]:
         """Return one page of publications with their changes."""
@@ -38,3 +42,10 @@ class PublicationsPage(TenantPage):
                 for publication in publications
             ],
         }
+
+    def restore(self) -> HttpResponse:
+        """Bring a revision back as a new one, its files included."""
+        wanted = re.fullmatch(r"[0-9]{1,9}", self.request.POST.get("revision", ""))
+        if wanted is None:
+            raise Http404("There is no such revision.")
+        return self.run(lambda: restore_revision(self.tenant.pk, int(wanted[0]), actor=self.actor))

@@ -48,6 +48,26 @@ def test_assets_are_compared_by_role() -> None:
     assert changes == [Change("Assets / logo light", None, "image/png, 1,234 bytes, abababababab")]
 
 
+def test_files_of_one_role_are_told_apart_by_name_and_a_new_description_is_shown() -> None:
+    chart = {**ASSET, "role": "public_file", "name": "elements/Chart_2.jsx"}
+    photo = {**ASSET, "role": "avatar", "name": "my_assistant"}
+    changes = document_changes(
+        {"assets": [chart, photo]}, {"assets": [photo | {"alt": "A robot"}, chart | {"size": 2000}]}
+    )
+    assert changes == [
+        Change(
+            "Assets / avatar / my_assistant",
+            "image/png, 1,234 bytes, abababababab",
+            "image/png, 1,234 bytes, abababababab, “A robot”",
+        ),
+        Change(
+            "Assets / public file / elements/Chart_2.jsx",
+            "image/png, 1,234 bytes, abababababab",
+            "image/png, 2,000 bytes, abababababab",
+        ),
+    ]
+
+
 def test_the_first_publication_has_nothing_to_differ_from() -> None:
     assert document_changes(None, {"name": "Acme"}) == []
 

@@ -49,6 +49,7 @@ def test_whoever_may_only_look_cannot_change(acme: Tenant) -> None:
     for tab in TABS:
         assert "Save and publish" not in text_of(client.get(address(f"registry_tenant_{tab}", acme.pk)))
     assert command(client, acme, "flags", "set", name="beta_search").status_code == 403
+    assert command(client, acme, "publications", "restore", revision=revision).status_code == 403
     assert client.post(address("registry_tenant_suspend"), {"tenant": acme.pk}).status_code == 403
     assert published(acme).revision == revision
 
