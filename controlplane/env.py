@@ -34,6 +34,7 @@ class ControlPlaneEnvironment:
     apps_dir: Path
     runtime_url: str
     log_format: str
+    remote_assets_https_only: bool
     revisions_kept: int
     revisions_days: int
 
@@ -56,6 +57,12 @@ class ControlPlaneEnvironment:
                 raise ImproperlyConfigured(f"{name} is a whole number from {least} on; see docs/settings.md.")
             return int(value)
 
+        def flag(name: str, *, default: bool) -> bool:
+            value = values.get(name, "").strip().lower() or str(default).lower()
+            if value not in {"true", "false"}:
+                raise ImproperlyConfigured(f"{name} is true or false; see docs/settings.md.")
+            return value == "true"
+
         platform_url = values.get("PLATFORM_URL", "http://localhost:8000").rstrip("/")
         return cls(
             secret_key=required("SECRET_KEY"),
@@ -77,6 +84,7 @@ class ControlPlaneEnvironment:
             apps_dir=Path(values.get("CHAINLIT_APPS_DIR", str(CHECKOUT / "examples"))),
             runtime_url=values.get("RUNTIME_URL", "http://127.0.0.1:8011").rstrip("/"),
             log_format=values.get("LOG_FORMAT", "console"),
+            remote_assets_https_only=flag("REMOTE_ASSETS_HTTPS_ONLY", default=True),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),
         )

@@ -1,0 +1,1 @@
+"""Fetching a file from an address that a tenant gave, without reaching anything that is not public."""
