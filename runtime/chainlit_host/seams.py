@@ -87,6 +87,8 @@ SEAMS = (
         "sessions",
     ),
     Seam("chainlit.session", ("WebsocketSession.get_config", "WebsocketSession.get"), "session_opening"),
+    Seam("chainlit.session", ("WebsocketSession.get_by_id", "BaseSession.files_dir"), "session_files"),
+    Seam("chainlit.server", ("get_file", "upload_file"), "session_files"),
     Seam("chainlit.socket", ("connect", "load_user_env"), "session_opening"),
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),

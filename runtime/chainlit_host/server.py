@@ -23,6 +23,7 @@ from runtime.chainlit_host.history.files import FILE_PATH, ConversationFiles
 from runtime.chainlit_host.history.sharing import showing_what_was_said
 from runtime.chainlit_host.pages.assets import AssetRoutes
 from runtime.chainlit_host.sessions.ownership import Ownership
+from runtime.chainlit_host.sessions.session_files import of_living_sessions
 from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
 from tenants.contract.errors import UnavailableError
 
@@ -81,7 +82,7 @@ def install_server(
     app.router.routes[:] = [
         *(route for route in app.router.routes if isinstance(route, Mount)),
         *([Route(FILE_PATH, files.answer, methods=["GET"])] if files is not None else []),
-        *(showing_what_was_said(ownership.guarded(_replaced(route, replacements))) for route in router.routes),
+        *(_guarded(_replaced(route, replacements), ownership) for route in router.routes),
     ]
     # The same list: what an app adds to Chainlit's router is served as what it adds to the server is.
     router.routes = app.router.routes
@@ -103,6 +104,10 @@ def install_server(
             "user_middleware": list,
         },
     )
+
+
+def _guarded(route: BaseRoute, ownership: Ownership) -> BaseRoute:
+    return showing_what_was_said(ownership.guarded(of_living_sessions(route)))
 
 
 async def _answer_unavailable(_: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""``python -m tests.isolation N [SEED]``: attack at length; the exit status is 1 when something leaked."""
+"""``python -m tests.isolation N [SEED]``: attack at length; the exit status is 1 when something leaked or failed."""
 
 import asyncio
 import random
@@ -13,20 +13,23 @@ PART = 50_000
 
 def main(requests: int, seed: int) -> int:
     """Attack in parts of two to twenty tenants, every other one with two processes; print one line in the end."""
-    done, rng, seconds = 0, random.Random(seed), 0.0
+    done, errors, rng, seconds = 0, 0, random.Random(seed), 0.0
     with ForkServer() as forks:
         while done < requests:
             wanted = min(PART, requests - done)
             plan = Plan(requests=wanted, seed=seed, tenants=rng.randint(2, 20), processes=rng.choice([1, 2]))
             report = asyncio.run(attack(plan, forks))
             done, seconds = done + report.requests, seconds + report.seconds
+            errors += len(report.faults)
             if report.leak is not None:
                 sys.stdout.write(f"{report.reproduction}\nrequests={done} leaks=1\n")
                 return 1
+            if report.faults:
+                sys.stderr.write(f"{report.reproduction}\n")
             sys.stderr.write(f"{report} {report.statuses}\n")
             seed = rng.getrandbits(32)
-    sys.stdout.write(f"requests={done} leaks=0 seconds={seconds:.0f}\n")
-    return 0
+    sys.stdout.write(f"requests={done} leaks=0 errors={errors} seconds={seconds:.0f}\n")
+    return int(errors > 0)
 
 
 if __name__ == "__main__":

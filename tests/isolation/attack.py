@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.isolation.evidence import Evidence, LeakError
+from tests.isolation.evidence import Evidence, Fault, LeakError, is_fault
 from tests.isolation.ground import Ground
 from tests.isolation.people import Person
 from tests.isolation.tenants import Tenant
@@ -26,6 +26,7 @@ class Scene:
     evidence: Evidence
     requests: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
     moved: asyncio.Lock = field(default_factory=asyncio.Lock)
     reused: set[tuple[str, str]] = field(default_factory=set)
     """Ids of others that an attacker has used at home, where they are the attacker's own from then on."""
@@ -84,9 +85,11 @@ class Attack:
         return answer
 
     def count(self, answer: Answer) -> None:
-        """Count an answer."""
+        """Count an answer, and remember one that must never be given."""
         self.scene.requests += 1
         self.scene.statuses[answer.status] = self.scene.statuses.get(answer.status, 0) + 1
+        if is_fault(answer.status, answer.plain):
+            self.scene.faults.append(Fault(answer.status, answer.plain, tuple(self.trace)))
 
     def judge(
         self, received: bytes, *, at: Tenant | None, person: str = "", sent: bytes = b"", revision: int = 0

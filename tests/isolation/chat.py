@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -103,10 +104,13 @@ class Chat:
 
 
 def answer_of(frames: Sequence[str]) -> Any:
-    """Return what the app of the attack answered: the JSON of its last message."""
+    """Return what the app of the attack answered: the JSON of its last message, None where it gave no answer."""
     for frame in reversed(frames):
         if frame.startswith('42["new_message"'):
             step = json.loads(frame[2:])[1]
             if step["type"] == "assistant_message" and step["output"]:
-                return json.loads(step["output"])
+                # A command that fails half way has only said something.
+                with suppress(ValueError):
+                    return json.loads(step["output"])
+                return None
     return None

@@ -2,8 +2,36 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from tests.isolation.tenants import PEOPLE, Tenant
+
+ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
+REFUSALS = tuple(
+    code.encode() for code in re.findall(r"^\| `(\w+)` \| 503 \|", ERRORS.read_text(encoding="utf-8"), re.MULTILINE)
+)
+"""Codes under which the documentation says that something cannot be answered just now."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An answer that says that the server failed; ``asked`` is what led to it, the last at the end."""
+
+    status: int
+    received: bytes
+    asked: tuple[str, ...]
+
+    @property
+    def request_id(self) -> str:
+        """The id under which the log has it."""
+        found = re.search(rb"x-request-id: (\S+)", self.received)
+        return found[1].decode() if found else ""
+
+
+def is_fault(status: int, received: bytes) -> bool:
+    """Say whether a server failed, where it did not refuse as its documentation says."""
+    return status >= 500 and not (status == 503 and any(code in received for code in REFUSALS))
 
 
 class LeakError(AssertionError):

@@ -13,13 +13,16 @@ import tests.isolation.over_events
 import tests.isolation.over_http
 import tests.isolation.over_sockets  # noqa: F401 - all are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene
-from tests.isolation.evidence import Evidence, LeakError
+from tests.isolation.evidence import Evidence, Fault, LeakError
 from tests.isolation.forking import ForkServer
 from tests.isolation.ground import Ground, attacked_ground
 from tests.isolation.identity_provider import identity_provider
 from tests.isolation.people import Person, settle_all
 
 __all__ = ["Plan", "Report", "attack"]
+
+LOGGED = 5
+"""Faults whose lines of the log are told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +49,34 @@ class Report:
     trace: list[str] = field(default_factory=list)
     moves: str = ""
     statuses: dict[int, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    log: str = ""
+    """What the processes wrote of the faults."""
 
     def __str__(self) -> str:
         rate = self.requests / self.seconds if self.seconds else 0.0
-        return f"requests={self.requests} leaks={int(self.leak is not None)} requests/s={rate:.0f} {self.plan}"
+        found = f"leaks={int(self.leak is not None)} errors={len(self.faults)}"
+        return f"requests={self.requests} {found} requests/s={rate:.0f} {self.plan}"
 
     @property
     def reproduction(self) -> str:
-        """How to see the leak again, and what led to it."""
+        """How to see the leak or the first fault again, and what led to it."""
+        again = f"make test-isolation N={self.plan.requests} SEED={self.plan.seed}"
         if self.leak is None:
-            return ""
-        again = f"make test-isolation N={self.plan.requests} SEED={self.plan.seed} (worker and moves: {self.moves})"
+            return "\n".join(
+                line
+                for fault in self.faults[:1]
+                for line in (
+                    f"ERROR: {fault.received.decode(errors='replace')}",
+                    f"again: {again}",
+                    *fault.asked,
+                    self.log,
+                )
+            )
         return "\n".join(
             [
                 f"LEAK: {self.leak.what}",
-                f"again: {again}",
+                f"again: {again} (worker and moves: {self.moves})",
                 "seen:",
                 *self.leak.shown,
                 "asked before, the last at the end:",
@@ -105,7 +121,8 @@ async def _attack(ground: Ground, plan: Plan, rng: random.Random, report: Report
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-            report.requests, report.statuses = scene.requests, scene.statuses
+            report.requests, report.statuses, report.faults = scene.requests, scene.statuses, scene.faults
+            report.log = _log_of(ground, scene.faults)
         if not plan.focus:
             _search_log(ground, people)
     except LeakError as leak:
@@ -137,6 +154,11 @@ async def _work(scene: Scene, plan: Plan, number: int, seed: int, report: Report
         raise
     finally:
         await hands.close()
+
+
+def _log_of(ground: Ground, faults: Sequence[Fault]) -> str:
+    ids = {fault.request_id for fault in faults[:LOGGED]}
+    return "\n".join(line for line in ground.log.splitlines() if any(each and each in line for each in ids))
 
 
 def _search_log(ground: Ground, people: Sequence[Person]) -> None:

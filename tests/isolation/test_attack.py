@@ -24,4 +24,6 @@ async def test_nothing_of_a_tenant_reaches_another(plan, forks):
     # A server that is down keeps all secrets: most of what is asked of one's own tenant must be answered.
     assert report.statuses.get(200, 0) > report.requests / 5
     assert report.statuses.get(0, 0) < report.requests / 100
+    # The services are all there, so there is no reason for a documented refusal either.
+    assert report.faults == [], report.reproduction
     assert not any(status >= 500 for status in report.statuses), report.statuses

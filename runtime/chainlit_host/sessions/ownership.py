@@ -24,7 +24,7 @@ from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.sessions.feedback import may_rate, may_take_back
 from runtime.chainlit_host.sessions.stores import SessionStore, identifier_of, is_plain_id
 
-__all__ = ["GUARDED", "Guard", "Ownership"]
+__all__ = ["GUARDED", "Guard", "Ownership", "not_there"]
 
 Values = Mapping[str, Any]
 """The arguments of an endpoint, as FastAPI has read and checked them."""

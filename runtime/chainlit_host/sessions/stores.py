@@ -127,7 +127,11 @@ class SessionStore:
     def _forgetting(self, delete: Callable[[Any], Any]) -> Callable[[Any], Any]:
         async def delete_session(session: BaseSession) -> None:
             try:
-                await delete(session)
+                try:
+                    await delete(session)
+                except OSError:
+                    # A file was put into the folder while it was being removed: once more, with that file in it.
+                    await delete(session)
             finally:
                 # Chainlit keeps chats and values for ever; a later session of the same id would find them.
                 self._drop_leftovers(session.id)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import chainlit as cl
 from chainlit.config import config
@@ -135,6 +136,23 @@ async def files_folder(_: str) -> object:
     return str(cl.context.session.files_dir)
 
 
+RELEASED = threading.Event()
+MORE_THAN_THERE_ARE = 64
+
+
+async def occupy_threads(_: str) -> object:
+    """Let whatever needs a thread wait until they are released."""
+    RELEASED.clear()
+    for _number in range(MORE_THAN_THERE_ARE):
+        asyncio.get_running_loop().run_in_executor(None, RELEASED.wait)
+    return "occupied"
+
+
+async def release_threads(_: str) -> object:
+    RELEASED.set()
+    return "released"
+
+
 LINGERING: list[asyncio.Task[None]] = []
 
 
@@ -175,7 +193,9 @@ COMMANDS = {
     "files": files_folder,
     "linger": linger,
     "name": name,
+    "occupy": occupy_threads,
     "recall": recall,
+    "release": release_threads,
     "remember": remember,
     "set": set_environment,
     "who": who,
