@@ -1,4 +1,4 @@
-"""Pictures made of pixels: decoded under limits, turned upright, brought to sRGB, scaled down and encoded anew.
+"""Pictures made of pixels: decoded under limits, turned upright and brought to sRGB.
 
 Only pixels survive: whatever else the file carried (EXIF, comments, a second file behind the first) is left behind.
 """
@@ -6,14 +6,33 @@ Only pixels survive: whatever else the file carried (EXIF, comments, a second fi
 import io
 import struct
 import zlib
-from dataclasses import dataclass, field
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
-from tenants.assets.pipeline.formats import ImageFormat
+from tenants.assets.pipeline.formats import FileFormat
 from tenants.contract.errors import InvalidValueError
 
-__all__ = ["MAXIMUM_PIXELS", "MAXIMUM_SIDE", "EncodedPicture", "encode_raster"]
+__all__ = ["MAXIMUM_PIXELS", "MAXIMUM_SIDE", "PLUGINS", "decode", "fitted", "has_transparency"]
+
+PLUGINS = (
+    AvifImagePlugin, BmpImagePlugin, GifImagePlugin, IcoImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin,
+    TiffImagePlugin, WebPImagePlugin,
+)  # fmt: skip
+"""The decoders that are used. Pillow would import them when a file needs them; the confined process can open none then
+(confinement.py)."""
 
 MAXIMUM_SIDE = 8000
 MAXIMUM_PIXELS = 40_000_000
@@ -21,26 +40,17 @@ MAXIMUM_PIXELS = 40_000_000
 
 # Pillow's own guard, for pictures that decoders open by themselves (a PNG inside an ICO).
 Image.MAX_IMAGE_PIXELS = MAXIMUM_PIXELS
+# One after another gives the same bytes each time, and the confined process may not start threads.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+Image.preinit()
 
 # What Pillow's decoders raise for broken files; anything else is a fault to be logged and looked at.
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, struct.error, zlib.error,
-)  # fmt: skip
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, struct.error, zlib.error)
 _WITH_ALPHA = {"RGBA", "RGBa", "LA", "La", "PA"}
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedPicture:
-    """A picture as it is published; GIF and ICO have become PNG, which every browser takes in their place."""
-
-    content: bytes = field(repr=False)
-    image_format: ImageFormat
-    width: int
-    height: int
-
-
-def encode_raster(content: bytes, found: ImageFormat, *, largest_side: int) -> EncodedPicture:
-    """Decode a picture of the format that was found in it, and encode it anew.
+def decode(content: bytes, found: FileFormat) -> Image.Image:
+    """Return the pixels of a picture of the format that was found in it: RGB or RGBA, upright, in sRGB.
 
     Raises ``InvalidValueError``: ``image_too_large`` (more than 8000 pixels a side or 40 megapixels),
     ``image_animated``, ``image_broken``.
@@ -65,10 +75,23 @@ def encode_raster(content: bytes, found: ImageFormat, *, largest_side: int) -> E
             f"The {found.label} file is damaged or incomplete; please export it again.",
             field="content",
         ) from error
-    plain.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS)
     # What is still noted beside the pixels would be written again by some encoders.
     plain.info.clear()
-    return _encode(plain, content, found)
+    return plain
+
+
+def fitted(image: Image.Image, width: int, height: int | None = None) -> Image.Image:
+    """Return the picture scaled down to fit into a box; one that fits is returned as it is."""
+    scale = min(width / image.width, height / image.height if height else 1)
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
+
+
+def has_transparency(image: Image.Image) -> bool:
+    """Tell whether any pixel of a decoded picture lets something through."""
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
 
 
 def _check_size(size: tuple[int, int]) -> None:
@@ -105,18 +128,3 @@ def _plain_colours(image: Image.Image) -> Image.Image:
         if converted is not None:
             return converted
     return plain.convert(mode)
-
-
-def _encode(image: Image.Image, original: bytes, found: ImageFormat) -> EncodedPicture:
-    stream = io.BytesIO()
-    match found:
-        case ImageFormat.JPEG:
-            written = ImageFormat.JPEG
-            image.save(stream, "JPEG", quality=90, optimize=True, progressive=True)
-        case ImageFormat.WEBP:
-            written = ImageFormat.WEBP
-            image.save(stream, "WEBP", lossless=b"VP8L" in original[:64], quality=90)
-        case _:
-            written = ImageFormat.PNG
-            image.save(stream, "PNG", optimize=True)
-    return EncodedPicture(stream.getvalue(), written, image.width, image.height)

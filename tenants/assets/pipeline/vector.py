@@ -21,7 +21,7 @@ from tenants.assets.pipeline.svg_vocabulary import (
 )
 from tenants.contract.errors import InvalidValueError
 
-__all__ = ["CleanDrawing", "clean_svg"]
+__all__ = ["ENCODINGS", "CleanDrawing", "clean_svg"]
 
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 XLINK_NAMESPACE = "http://www.w3.org/1999/xlink"
@@ -30,17 +30,24 @@ _WEB_NAMESPACES = {"http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/
 _PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d+)?)(?:px)?\s*")
 _NUMBERS = re.compile(r"[\s,]+")
 
+ENCODINGS = ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "gb2312", "gbk", "shift_jis")
+"""Encodings that drawing programs write."""
+
 MAXIMUM_ELEMENTS = 20_000
 MAXIMUM_DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class CleanDrawing:
-    """A drawing as it is published; its size in pixels where it tells one."""
+    """A drawing as it is published; its size in pixels where it tells one.
+
+    ``paints`` are its painting attributes with their values and, under ``stylesheet``, its style sheets.
+    """
 
     content: bytes = field(repr=False)
     width: int | None
     height: int | None
+    paints: tuple[tuple[str, str], ...] = field(repr=False)
 
 
 def clean_svg(content: bytes) -> CleanDrawing:
@@ -54,6 +61,7 @@ def clean_svg(content: bytes) -> CleanDrawing:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.XmlDeclHandler = reader.declaration
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
@@ -66,7 +74,7 @@ def clean_svg(content: bytes) -> CleanDrawing:
     except (expat.ExpatError, ValueError, LookupError) as error:
         # ValueError and LookupError: an encoding that nobody knows.
         raise (_broken(error) if reader.written else _no_drawing()) from error
-    return CleanDrawing("".join(reader.written).encode(), reader.width, reader.height)
+    return CleanDrawing("".join(reader.written).encode(), reader.width, reader.height, tuple(reader.paints))
 
 
 class _Reader:
@@ -74,12 +82,18 @@ class _Reader:
 
     def __init__(self) -> None:
         self.written: list[str] = []
+        self.paints: list[tuple[str, str]] = []
         self.width: int | None = None
         self.height: int | None = None
         self._open: list[str] = []
         self._elements = 0
         self._dropped_depth = 0
         self._style: list[str] = []
+
+    def declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        """Refuse encodings that no drawing program writes."""
+        if encoding and encoding.lower() not in ENCODINGS:
+            raise _broken(ValueError(f"unknown encoding {encoding[:40]}; please save it as UTF-8"))
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Write the start of an element, or leave the element out."""
@@ -109,6 +123,7 @@ class _Reader:
         else:
             self.written.append(f"<{local}")
         self.written.extend(_clean_attributes(attributes))
+        self.paints.extend(item for item in attributes.items() if item[0] in PAINTED_ATTRIBUTES)
         self.written.append(">")
 
     def end(self, _name: str) -> None:
@@ -118,7 +133,9 @@ class _Reader:
             self._dropped_depth -= 1
             return
         if local == "style":
-            check_style("".join(self._style))
+            style = "".join(self._style)
+            check_style(style)
+            self.paints.append(("stylesheet", style))
             self._style.clear()
         self.written.append(f"</{local}>")
 

@@ -15,8 +15,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from tenants.assets.models import Asset, AssetState
-from tenants.assets.pipeline.formats import ImageFormat
-from tenants.assets.pipeline.preparing import PreparedAsset, prepare
+from tenants.assets.pipeline.child import prepare_in_child
+from tenants.assets.pipeline.formats import FileFormat
+from tenants.assets.pipeline.prepared import PreparedAsset, PreparedFile
 from tenants.assets.services.uploads import PROCESS_TASK, SWEEP_AFTER
 from tenants.assets.storage import MissingObjectError, fetch_private, put_public
 from tenants.contract.errors import InvalidValueError, UnavailableError
@@ -50,13 +51,13 @@ def process_upload(tenant_id: UUID | str, asset_id: UUID | str) -> AssetState | 
     if asset.attempts > MAXIMUM_ATTEMPTS:
         return _fail(tenant, asset, "Processing the file stopped halfway several times; please use another file.")
     try:
-        prepared = prepare(fetch_private(asset.private_key), AssetRole(asset.role))
-        public_key = _public_key(tenant, prepared)
+        prepared = prepare_in_child(fetch_private(asset.private_key), AssetRole(asset.role), name=asset.name)
+        public_key = _public_key(tenant, prepared.file)
         put_public(
             public_key,
-            prepared.content,
-            content_type=prepared.image_format.content_type,
-            disposition=_disposition(asset, prepared),
+            prepared.file.content,
+            content_type=prepared.file.content_type,
+            disposition=_disposition(asset, prepared.file),
         )
     except InvalidValueError as refusal:
         return _fail(tenant, asset, refusal.message)
@@ -110,10 +111,10 @@ def _publish(tenant: Tenant, asset: Asset, prepared: PreparedAsset, public_key: 
             return _state(tenant, asset)
         live = Asset.objects.filter(role=asset.role, state=AssetState.PUBLISHED).first()
         current.public_key = public_key
-        current.content_type = prepared.image_format.content_type
-        current.sha256 = prepared.sha256
-        current.size = len(prepared.content)
-        current.width, current.height = prepared.width, prepared.height
+        current.content_type = prepared.file.content_type
+        current.sha256 = prepared.file.sha256
+        current.size = prepared.file.size
+        current.width, current.height = prepared.file.width, prepared.file.height
         if live and live.created_at > current.created_at:
             current.state = AssetState.REPLACED
             current.save()
@@ -166,15 +167,15 @@ def _state(tenant: Tenant, asset: Asset) -> AssetState:
         return AssetState(Asset.objects.values_list("state", flat=True).get(pk=asset.pk))
 
 
-def _public_key(tenant: Tenant, prepared: PreparedAsset) -> str:
+def _public_key(tenant: Tenant, file: PreparedFile) -> str:
     """Return where the content lives: the same bytes of a tenant are one object, other bytes are another."""
-    return f"{tenant.pk}/{prepared.sha256[:32]}.{prepared.image_format.extension}"
+    return f"{tenant.pk}/{file.sha256[:32]}.{file.extension}"
 
 
-def _disposition(asset: Asset, prepared: PreparedAsset) -> str:
+def _disposition(asset: Asset, file: PreparedFile) -> str:
     """Return how a browser treats the address when it is opened by itself: a drawing is saved, never run as a page.
 
     In a page's ``<img>`` or as an icon it is shown all the same (RFC 6266).
     """
-    kind = "attachment" if prepared.image_format is ImageFormat.SVG else "inline"
-    return f'{kind}; filename="{asset.role}.{prepared.image_format.extension}"'
+    kind = "attachment" if file.extension == FileFormat.SVG.extension else "inline"
+    return f'{kind}; filename="{asset.role}.{file.extension}"'

@@ -26,7 +26,7 @@ def cleaned(content: bytes) -> str:
 
 
 def test_a_drawing_is_written_anew_and_tells_its_size():
-    prepared = prepare(DRAWING, AssetRole.LOGO_LIGHT)
+    prepared = prepare(DRAWING, AssetRole.LOGO_LIGHT).file
     assert (prepared.width, prepared.height) == (120, 40)
     assert b'<rect width="120" height="40" fill="#dc2626">' in prepared.content
 

@@ -54,7 +54,7 @@ def revision(tenant) -> int:
     [
         ("logo_light", picture(), "image/png", "png"),
         ("logo_dark", picture("JPEG"), "image/jpeg", "jpg"),
-        ("login_image", picture("WEBP"), "image/webp", "webp"),
+        ("login_image", picture("WEBP"), "image/jpeg", "jpg"),
         ("logo_light", DRAWING, "image/svg+xml", "svg"),
         ("favicon", picture("ICO", (32, 32), sizes=[(32, 32)]), "image/png", "png"),
     ],
