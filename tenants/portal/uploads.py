@@ -50,7 +50,7 @@ class ImageSlot:
 def image_slots(tenant: Tenant) -> list[ImageSlot]:
     """Return the places for images with what is in each now."""
     shown = current_assets(tenant)
-    return [_slot(role, shown[role.value]) for role in AssetRole]
+    return [_slot(role, shown[role.value]) for role in _PURPOSES]
 
 
 def _slot(role: AssetRole, assets: RoleAssets) -> ImageSlot:

@@ -119,10 +119,10 @@ def test_each_role_tells_what_it_takes_and_takes_it(role):
     ("content", "code", "sentence"),
     [
         (b"just some text", "image_unrecognised", "is not an image"),
-        (b"%PDF-1.7\n" + b"0" * 500, "image_format_refused", "is application/pdf; please use PNG, JPEG"),
+        (b"%PDF-1.7\n" + b"0" * 500, "image_format_refused", "is PDF; please use PNG, JPEG"),
         (b"<!doctype html><html><body>hi</body></html>", "svg_broken", "is not an image"),
         (picture("ICO", (32, 32)), "image_format_refused", "is ICO; please use PNG, JPEG, WebP, GIF or SVG"),
-        (picture("AVIF"), "image_format_refused", "is image/avif"),
+        (picture("AVIF"), "image_format_refused", "is AVIF; please use PNG"),
         (picture()[:120], "image_broken", "PNG file is damaged"),
         (picture("JPEG")[:400], "image_broken", "JPEG file is damaged"),
         (b"\x89PNG\r\n\x1a\n", "image_broken", "PNG file is damaged"),
