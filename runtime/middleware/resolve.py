@@ -74,7 +74,8 @@ class ResolveTenant:
     def _beside_of(self, path: str) -> ASGIApp | None:
         if not path.startswith("/_"):
             return None
-        return self._beside.get(path) or self._beside.get(path[: path.find("/", 1) + 1])
+        # By their keys: an app may count as false, as one that is empty does.
+        return self._beside[path] if path in self._beside else self._beside.get(path[: path.find("/", 1) + 1])
 
     async def _resolve(self, header: bytes) -> TenantHandle | None:
         if not header.isascii():
