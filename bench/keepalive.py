@@ -41,9 +41,10 @@ def length_of_answer(received: bytes | bytearray) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and body."""
+    """Status, head as it came, and body."""
 
     status: int
+    head: bytes
     body: bytes
 
 
@@ -70,7 +71,8 @@ class KeptConnection:
             if not (chunk := self.socket.recv(65536)):
                 raise ConnectionError("The server closed the connection in the middle of an answer.")
             received += chunk
-        return Answer(int(received[9:12]), bytes(received[received.find(_HEAD_END) + len(_HEAD_END) :]))
+        head, _, body = bytes(received).partition(_HEAD_END)
+        return Answer(int(head[9:12]), head, body)
 
     def close(self) -> None:
         """Close the connection."""

@@ -12,7 +12,7 @@ from bench.keepalive import LOOPBACK, KeptConnection
 from bench.rows import Subject
 from controlplane.supervisor.processes import Child, running
 
-__all__ = ["Server", "Target", "bare", "our_runtime", "serving", "stock"]
+__all__ = ["Server", "Target", "bare", "our_runtime", "serving", "stock", "worker"]
 
 LAUNCHERS = Path(__file__).resolve().parent / "launchers"
 
@@ -47,14 +47,18 @@ def bare(ground: Ground) -> Server:
     return Server(Subject.BARE, child, port, (f"{LOOPBACK}:{port}",))
 
 
-def stock(ground: Ground, subject: Subject, app: str) -> Server:
-    """Return stock Chainlit serving one app, as installed or with our server settings."""
+def stock(ground: Ground, subject: Subject, app: str, *, keep_in: str = "") -> Server:
+    """Return stock Chainlit serving one app, as installed or with our server settings.
+
+    With ``keep_in``, a schema, it keeps conversations there by its official data layer.
+    """
     mode = {Subject.INSTALLED: "installed", Subject.EQUAL: "equal"}[subject]
     folder = ground.copy_app(app, ground.directory / "stock" / mode / app)
     port = ground.port()
+    kept = {"DATABASE_URL": f"{ground.postgres.url}?search_path={keep_in}"} if keep_in else {}
     child = Child(
         name=f"stock-{mode}-{port}", argv=(sys.executable, str(LAUNCHERS / "stock.py"), mode, str(port), "main.py"),
-        environment=_environment(ground), directory=folder, ready=lambda: _answers(port, "/"),
+        environment=_environment(ground) | kept, directory=folder, ready=lambda: _answers(port, "/"),
     )  # fmt: skip
     return Server(subject, child, port, (f"{LOOPBACK}:{port}",))
 
@@ -83,6 +87,23 @@ def serving(ground: Ground, *servers: Server) -> Iterator[list[Target]]:
         yield [
             Target(server.subject, server.port, server.hosts, processes[server.child.name].pid) for server in servers
         ]
+
+
+@contextmanager
+def worker(ground: Ground, *, concurrency: int) -> Iterator[None]:
+    """Run Celery with so many processes until the block ends."""
+    options = ("--concurrency", str(concurrency), "--without-mingle", "--without-gossip")
+    settings = {name: os.environ[name] for name in ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "TENANT_BASE_DOMAIN")}
+    child = Child(
+        name="worker", argv=(sys.executable, "-m", "celery", "--quiet", "-A", "controlplane", "worker", *options),
+        environment={
+            **_environment(ground), **ground.settings, **settings,
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        },
+        directory=CHECKOUT,
+    )  # fmt: skip
+    with running(child, log_directory=ground.directory):
+        yield
 
 
 def _environment(ground: Ground) -> dict[str, str]:

@@ -49,6 +49,7 @@ QUESTIONS = (
         note="The app has no hook, so the answer does not depend on the user.",
     ),
     Question("GET /logo", ASSISTANT, "/logo?theme=light", at_least(30, *BOTH_STOCKS)),
+    Question("GET /public", ECHO, "/public/picture.svg", (), note="A file of the app."),
 )  # fmt: skip
 
 

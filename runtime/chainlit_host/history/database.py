@@ -92,9 +92,9 @@ class HistoryDatabase:
             self._pool.connection() as connection,
             answering_within(connection, ANSWER_SECONDS),
             connection.pipeline() as pipeline,
-            connection.transaction(),
         ):
-            # Local to the transaction: the next borrower of this connection finds the default path again.
+            # No BEGIN: in a pipeline, everything up to the next sync is one transaction (libpq, "Pipeline Mode").
+            # Local to it: the next borrower of this connection finds the default path again.
             await connection.execute("SELECT set_config('search_path', %s, true)", (schema,))
             cursors = [await _execute(connection, statement) for statement in statements]
             await pipeline.sync()
