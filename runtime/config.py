@@ -92,6 +92,8 @@ class RuntimeConfig:
     """Where tenants' published files are read; None: they are found at their own addresses alone."""
     assets_base_url: str = ""
     """What browsers find the published files under; empty: ``/_assets`` on each tenant's host."""
+    frontend_base_url: str = ""
+    """Where Chainlit's own frontend was pushed to; empty: each tenant's host serves it."""
     host: str = "127.0.0.1"
     port: int = 8010
     internal_port: int = 8011
@@ -142,6 +144,7 @@ class RuntimeConfig:
             object_store=_object_store(settings, settings.text("ASSETS_PRIVATE_BUCKET", "assets-private")),
             public_store=_object_store(settings, settings.text("ASSETS_PUBLIC_BUCKET", "assets-public")),
             assets_base_url=settings.text("ASSETS_BASE_URL", "").rstrip("/"),
+            frontend_base_url=settings.text("FRONTEND_BASE_URL", "").rstrip("/"),
             host=settings.text("RUNTIME_HOST", "127.0.0.1"),
             port=settings.integer("RUNTIME_PORT", 8010, lowest=0, highest=65535),
             internal_port=settings.integer("RUNTIME_INTERNAL_PORT", 8011, lowest=0, highest=65535),

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from chainlit.markdown import get_markdown_str
 from chainlit.server import build_dir, sio
+from chainlit.version import __version__
 
 from runtime.asgi import ASGIApp
 from runtime.async_generators import follow_async_generators
@@ -24,6 +25,7 @@ from runtime.chainlit_host.history.conversations import Conversations
 from runtime.chainlit_host.history.data_layer import DataLayers
 from runtime.chainlit_host.history.sockets import install_sockets
 from runtime.chainlit_host.pages.assets import AssetRoutes
+from runtime.chainlit_host.pages.frontend import Frontend
 from runtime.chainlit_host.pages.index import Pages
 from runtime.chainlit_host.pages.live import LivePage
 from runtime.chainlit_host.pages.own_files import OwnFiles
@@ -67,7 +69,7 @@ class ChainlitHost:
         sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
-        self._pages = Pages(self._views, own_files, build=Path(build_dir), platform_url=config.platform_url)
+        self._pages = _pages(self._views, own_files, config)
         self._live_page = LivePage(self._views, self._pages)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
@@ -79,7 +81,7 @@ class ChainlitHost:
         self._data_layers = DataLayers(self._conversations)
         self._executor: ThreadPoolExecutor | None = None
         reports = ErrorReports(show_errors=config.show_errors)
-        assets = AssetRoutes(self._views, self._pages)
+        assets = AssetRoutes(self._views, self._pages, services.published)
         quick_routes = QuickRoutes()
         assets.register(quick_routes)
         SettingsAnswers().register(quick_routes)
@@ -210,6 +212,18 @@ class ChainlitHost:
         """Answer ``get_markdown_str`` for the current app."""
         app = self._library.current()
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
+
+
+def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig) -> Pages:
+    build = Path(build_dir)
+    return Pages(
+        views,
+        own_files,
+        build=build,
+        frontend=Frontend(build, __version__, config.frontend_base_url),
+        platform_url=config.platform_url,
+        assets_base_url=config.assets_base_url,
+    )
 
 
 def _conversations(services: Services, config: RuntimeConfig, addresses: PublicAddresses) -> Conversations | None:

@@ -119,6 +119,7 @@ SEAMS = (
     Seam("chainlit.step", ("StepDict",), "history"),
     Seam("chainlit.types", ("FeedbackDict",), "history"),
     Seam("chainlit.version", ("__version__",), "seams"),
+    Seam("chainlit.version", ("__version__",), "frontend"),
     Seam("engineio.exceptions", ("QueueEmpty",), "packets"),
     Seam("engineio.packet", ("MESSAGE", "Packet"), "packets"),
     Seam("socketio", ("AsyncServer",), "packets"),
@@ -184,9 +185,14 @@ ROUTES = (
 
 FRONTEND = (
     "__reactContainer$", 'key:"ChainlitConfig"', 'key:"AuthConfig"', 'key:"User"', "/project/settings?language=",
-    "vite-ui-theme", "window.theme",
+    "vite-ui-theme", "window.theme", "/avatars/", "/logo?theme=", "/public/elements/", "login_page_image",
+    "data-step-type", 'import("./',
 )  # fmt: skip
-"""What ``page_files/live.js`` leans on in Chainlit's built page; where it is gone, pages load anew instead."""
+"""What ``page_files/live.js`` and the pages lean on in Chainlit's built page.
+
+Where something for ``live.js`` is gone, pages load anew instead. Pictures and custom elements are asked for under these
+paths, and chunks are imported beside the module that wants them, wherever that is.
+"""
 
 
 class SeamMissingError(RuntimeError):

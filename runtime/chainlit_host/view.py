@@ -14,7 +14,9 @@ from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.tenancy import TenantHandle
 from tenants.contract.state import AccessMode, AssetRole, TenantState
 
-__all__ = ["TenantView", "TenantViews", "merge"]
+__all__ = ["LOGIN_IMAGE_PATH", "TenantView", "TenantViews", "merge"]
+
+LOGIN_IMAGE_PATH = "/_brand/login"
 
 Settings = TypeVar("Settings", bound=BaseModel)
 CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
@@ -66,7 +68,8 @@ def _interface(state: TenantState) -> dict[str, Any]:
     if branding.default_theme is not None:
         values["default_theme"] = branding.default_theme.value
     if image := state.asset(AssetRole.LOGIN_IMAGE):
-        values["login_page_image"] = image.url
+        # The page shows one address; where there are several files, that is one which chooses among them.
+        values["login_page_image"] = f"{LOGIN_IMAGE_PATH}?v={image.sha256[:12]}" if image.srcset else image.url
     if state.asset(AssetRole.LOGO_LIGHT) or state.asset(AssetRole.LOGO_DARK):
         # The page asks /logo for each theme only where no single address is set.
         values["logo_file_url"] = ""

@@ -35,9 +35,17 @@
     showName(next.name);
     if (next.logo !== previous.logo) showAnew(/^\/logo$/, next.logo);
     if (next.favicon !== previous.favicon) {
-      showAnew(/^\/avatars\/|^\/favicon$/, next.favicon);
-      document.querySelectorAll("link[rel=icon]").forEach((link) => (link.href = marked(link.href, next.favicon)));
+      showAnew(/^\/favicon$/, next.favicon);
+      if (next.icons) showIcons(next.icons, next.favicon);
     }
+    // Authors without a picture of their own have the favicon.
+    if (`${next.favicon}${next.avatars}` !== `${previous.favicon}${previous.avatars}`) {
+      showAnew(/^\/avatars\//, `${next.favicon}${next.avatars}`);
+    }
+    if (next.fonts !== previous.fonts && "fontFaces" in next) showFonts(next.fontFaces);
+    if (next.stylesheet !== previous.stylesheet && "sheet" in next) showStylesheet(next.sheet, next.stylesheet);
+    if (next.script !== previous.script) reloadAtNewChat(next.script);
+    showAlts();
     if (next.app !== previous.app) offerReload(next.app);
     else if (next.access !== previous.access) judgeAccess(previous);
     else if (next.revision !== previous.revision) setTimeout(refreshSettings, Math.random() * SOON);
@@ -59,16 +67,75 @@
     window.theme = theme; // Chainlit reads it when the theme is switched
   }
 
+  function showIcons(icons, mark) {
+    document.querySelectorAll("link[rel=icon], link[rel=apple-touch-icon]").forEach((link) => link.remove());
+    for (const icon of icons) {
+      const link = document.createElement("link");
+      for (const [name, value] of Object.entries(icon)) link.setAttribute(name, value);
+      if (icon.href.startsWith("/favicon")) link.href = marked(icon.href, mark);
+      document.head.append(link);
+    }
+  }
+
+  function showFonts(faces) {
+    const style = document.getElementById("brand-fonts") ?? document.createElement("style");
+    style.id = "brand-fonts";
+    style.textContent = faces;
+    if (!style.isConnected) document.head.append(style);
+  }
+
+  // The old one stays until the new one is there, so that nothing is ever seen without either.
+  function showStylesheet(sheet, mark) {
+    const old = document.getElementById("brand-stylesheet");
+    if (!sheet) {
+      old?.remove();
+      return;
+    }
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: sheet.href });
+    if (sheet.integrity) Object.assign(link, { integrity: sheet.integrity, crossOrigin: "anonymous" });
+    link.addEventListener("load", () => {
+      old?.remove();
+      link.id = "brand-stylesheet";
+    });
+    link.addEventListener("error", () => {
+      link.remove();
+      offerReload(`stylesheet ${mark}`); // the policy of this page may not know where the new one is
+    });
+    if (old) old.after(link);
+    else document.head.append(link);
+  }
+
   // An address that stays the same is not asked for again while the page lives; a mark in its query makes it another.
   const renewed = new Map();
 
+  let isWatching = false;
+
   function showAnew(path, mark) {
     renewed.set(path.source, [path, mark]);
+    watchPictures();
+  }
+
+  function watchPictures() {
     document.querySelectorAll("img").forEach(renew);
-    if (renewed.size === 1) {
-      const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
-      new MutationObserver((records) => records.forEach(renewAdded)).observe(document.body, options);
+    if (isWatching) return;
+    isWatching = true;
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
+    new MutationObserver((records) => records.forEach(renewAdded)).observe(document.body, options);
+  }
+
+  // Chainlit's page has one word for every logo; the tenant may have said what is to be seen on its own.
+  function showAlts() {
+    if (Object.keys(shown.alts ?? {}).length) watchPictures();
+  }
+
+  function altOf(url) {
+    for (const [address, alt] of Object.entries(shown.alts ?? {})) {
+      const named = new URL(address, location.href);
+      const isNamed = named.origin === url.origin && named.pathname === url.pathname;
+      if (isNamed && named.searchParams.get("theme") === url.searchParams.get("theme")) return alt;
     }
+    return undefined;
   }
 
   function renewAdded({ type, target, addedNodes }) {
@@ -81,7 +148,10 @@
   }
 
   function renew(image) {
-    if (!(image instanceof HTMLImageElement) || !image.src.startsWith(location.origin)) return;
+    if (!(image instanceof HTMLImageElement) || !/^https?:/.test(image.src)) return;
+    const alt = altOf(new URL(image.src));
+    if (alt !== undefined && image.alt !== alt) image.alt = alt;
+    if (!image.src.startsWith(`${location.origin}/`)) return;
     for (const [path, mark] of renewed.values()) {
       if (!path.test(new URL(image.src).pathname)) continue;
       const address = marked(image.src, mark);
@@ -217,6 +287,28 @@
     document.body.append(bar);
   }
 
+  // What a script did cannot be taken back. The page loads anew where a new chat begins anyway, or where nobody looks.
+  let outdatedBy = null;
+
+  function reloadAtNewChat(reason) {
+    const isWaiting = outdatedBy !== null;
+    outdatedBy = reason;
+    if (isWaiting) return;
+    let wasTalking = isTalking();
+    const look = () => {
+      const isNewChat = wasTalking && !isTalking();
+      wasTalking = isTalking();
+      if ((isNewChat || document.hidden) && isIdle() && isFirst(`script ${outdatedBy}`)) location.reload();
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+    document.addEventListener("visibilitychange", look);
+    look();
+  }
+
+  function isTalking() {
+    return document.querySelector("[data-step-type]") !== null;
+  }
+
   function isFirst(reason) {
     try {
       const isNew = sessionStorage.getItem("live-reload") !== reason;
@@ -283,6 +375,9 @@
     const secure = location.protocol === "https:" ? "; secure" : "";
     document.cookie = `live=${name.join("")}; path=/; samesite=lax${secure}`;
   }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showAlts);
+  else showAlts();
 
   if (channel) {
     channel.addEventListener("message", ({ data }) => {

@@ -101,19 +101,21 @@ class StaticBody(Prepared):
 class Redirect(Prepared):
     """A temporary redirect, made once."""
 
-    __slots__ = ("_answer",)
+    __slots__ = ("answer",)
 
-    def __init__(self, url: str, *, cache_control: str) -> None:
+    def __init__(self, url: str, *, cache_control: str, vary: str = "") -> None:
         headers = [
             (b"location", url.encode("latin-1")),
             (b"cache-control", cache_control.encode("latin-1")),
             (b"content-length", b"0"),
         ]
-        self._answer = WholeAnswer(307, headers, b"")
+        if vary:
+            headers.append((b"vary", vary.encode("latin-1")))
+        self.answer = WholeAnswer(307, headers, b"")
 
     def choose(self, scope: Scope) -> WholeAnswer:
         """Return the redirect."""
-        return self._answer
+        return self.answer
 
 
 def request_header(scope: Scope, name: bytes) -> bytes:

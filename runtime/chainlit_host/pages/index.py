@@ -2,12 +2,11 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from chainlit.config import UISettings
 
 from runtime.chainlit_host.addresses import PublicAddresses
@@ -15,6 +14,10 @@ from runtime.chainlit_host.answers.content_policy import PageSources, content_se
 from runtime.chainlit_host.answers.folders import ServedFolder
 from runtime.chainlit_host.answers.static import StaticBody
 from runtime.chainlit_host.apps.loading import LoadedApp
+from runtime.chainlit_host.pages import brand
+from runtime.chainlit_host.pages.app_theme import custom_fonts, read_app_theme, stock_variables
+from runtime.chainlit_host.pages.fonts import BRAND_FAMILY
+from runtime.chainlit_host.pages.frontend import Frontend
 from runtime.chainlit_host.pages.marks import marks
 from runtime.chainlit_host.pages.markup import head_elements, inline_script, script, script_with_data, stylesheet
 from runtime.chainlit_host.pages.own_files import OwnFiles
@@ -25,30 +28,36 @@ from tenants.contract.state import AssetRole, TenantState
 
 __all__ = ["Pages"]
 
-log = structlog.get_logger(__name__)
-
 # A page is asked for again on each visit, so that a new revision shows on the next request; 304 makes that cheap.
 PAGE_CACHE = "no-cache"
 THIRD_PARTY_LINK = re.compile(
     r'\s*<link\b[^>]*\bhref="https://(?:fonts\.googleapis\.com|fonts\.gstatic\.com|cdn\.jsdelivr\.net)[^"]*"[^>]*>'
 )
 FONT_BLOCK = re.compile(r"<!-- FONT START -->.*?<!-- FONT END -->", re.DOTALL)
-STOCK_RULES = {
-    "light": re.compile(r":root\{(--font-sans[^}]*)\}"),
-    "dark": re.compile(r"\.dark\{(--background[^}]*)\}"),
-}
+OWN_MANIFEST = re.compile(r"<link\b[^>]*\brel=[\"']?manifest\b", re.IGNORECASE)
 
 
 class Pages:
-    """Chainlit's page for every tenant."""
+    """Chainlit's page for every tenant; ``assets_base_url`` is where browsers find all tenants' published files."""
 
-    def __init__(self, views: TenantViews, own_files: OwnFiles, *, build: Path, platform_url: str) -> None:
+    def __init__(
+        self,
+        views: TenantViews,
+        own_files: OwnFiles,
+        *,
+        build: Path,
+        frontend: Frontend,
+        platform_url: str,
+        assets_base_url: str,
+    ) -> None:
         self._views = views
         self._own_files = own_files
         self._build = build
+        self._frontend = frontend
         self._addresses = PublicAddresses(platform_url)
         self._scheme = urlsplit(platform_url).scheme
-        self._stock = _stock_variables(build)
+        self._assets_base_url = assets_base_url
+        self._stock = stock_variables(build)
 
     def of(self, handle: TenantHandle) -> StaticBody:
         """Return the tenant's page at its newest revision; raises ``AppUnavailableError``."""
@@ -61,8 +70,15 @@ class Pages:
 
     def themes_of(self, handle: TenantHandle) -> Mapping[str, Variables]:
         """Return the CSS variables of the tenant's light and dark theme; made anew, since they stand in the page."""
-        app_theme = _app_theme(self._views.of(handle).app.folder)
-        return theme_variables(handle.state.branding, app_theme.get("variables") or {}, self._stock)
+        state, app_theme = handle.state, read_app_theme(self._views.of(handle).app.folder)
+        own_font = BRAND_FAMILY if state.assets_of(AssetRole.FONT) else ""
+        return theme_variables(
+            state.branding,
+            app_theme.get("variables") or {},
+            self._stock,
+            uploaded=state.theme,
+            own_font=own_font,
+        )
 
     def marks_of(self, handle: TenantHandle) -> Mapping[str, str]:
         """Return the marks by which an open page of the tenant sees what changed."""
@@ -75,32 +91,42 @@ class Pages:
         return handle.compiled("widget_theme", lambda state: self._compile_widget_theme(handle, state))
 
     def _compile_widget_theme(self, handle: TenantHandle, state: TenantState) -> StaticBody:
-        fonts = _custom_fonts(_app_theme(self._views.of(handle).app.folder))
+        fonts = custom_fonts(read_app_theme(self._views.of(handle).app.folder))
+        host = self._addresses.of(state).removesuffix("/")
         # Where none are named the widget asks Google, from the page of whoever carries it.
-        own = self._addresses.of(state) + self._own_files.address("inter/inter.css").removeprefix("/")
-        document = {"custom_fonts": fonts or [own], "variables": self.themes_of(handle)}
+        sheets = [*(fonts or [host + self._own_files.address("inter/inter.css")]), *brand.widget_sheets(state, host)]
+        document = {"custom_fonts": sheets, "variables": self.themes_of(handle)}
         return StaticBody(json.dumps(document).encode(), content_type="application/json", cache_control=PAGE_CACHE)
 
     def _compile(self, handle: TenantHandle, state: TenantState) -> StaticBody:
         view = self._views.of(handle)
-        fonts = _custom_fonts(_app_theme(view.app.folder))
-        html = (self.build_of(view.app) / "index.html").read_text(encoding="utf-8")
+        fonts = custom_fonts(read_app_theme(view.app.folder))
+        build = self.build_of(view.app)
+        html = (build / "index.html").read_text(encoding="utf-8")
+        is_stock = build == self._build
+        if is_stock:
+            html = self._frontend.placed(html)
         html = THIRD_PARTY_LINK.sub("", html)
         html = FONT_BLOCK.sub(lambda _: "".join(map(stylesheet, fonts)), html)
-        html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", self._head(state, view.ui))
-        scripts = self._live_script(handle)
-        scripts += _scripts(self.themes_of(handle), view.project.transports, view.ui)
+        head = self._head(state, view, with_manifest=not OWN_MANIFEST.search(html))
+        html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", head)
+        scripts = self._live_script(handle, view.ui)
+        scripts += _scripts(self.themes_of(handle), view.project.transports, view.ui) + brand.brand_script(state)
         html = html.replace("<!-- JS INJECTION PLACEHOLDER -->", scripts)
-        html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", self._stylesheets(view.ui, own_font=not fonts))
+        sheets = self._stylesheets(view.ui, own_font=not fonts) + brand.brand_stylesheet(state)
+        html = html.replace("<!-- CSS INJECTION PLACEHOLDER -->", sheets)
+        policy = self._policy(html, state, view, fonts, self._frontend.sources if is_stock else {})
         return StaticBody(
             html.encode(),
             content_type="text/html; charset=utf-8",
             cache_control=PAGE_CACHE,
-            headers=[(b"content-security-policy", self._policy(html, state, view, fonts).encode("latin-1"))],
+            headers=[(b"content-security-policy", policy.encode("latin-1"))],
         )
 
-    def _live_script(self, handle: TenantHandle) -> str:
+    def _live_script(self, handle: TenantHandle, ui: UISettings) -> str:
         known = {"revision": handle.revision, **self.marks_of(handle)}
+        if texts := brand.alternative_texts(handle.state, ui.login_page_image):
+            known["alts"] = texts
         return script_with_data(self._own_files.address("live.js"), "live", known)
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
@@ -110,31 +136,34 @@ class Pages:
             links += stylesheet(ui.custom_css, ui.custom_css_attributes)
         return links
 
-    def _policy(self, html: str, state: TenantState, view: TenantView, fonts: Collection[str]) -> str:
+    def _policy(
+        self,
+        html: str,
+        state: TenantState,
+        view: TenantView,
+        fonts: Collection[str],
+        frontend: Mapping[str, Collection[str]],
+    ) -> str:
         listed = [origin for origin in view.project.allow_origins or () if origin != "*"]
         sources = PageSources(
             scheme=self._scheme,
             scripts=[view.ui.custom_js] if view.ui.custom_js else [],
             stylesheets=[*fonts, *_styles_named(view.app, view.ui)],
             framed_by=[*state.access.allowed_origins, *listed],
-            added=view.app.page_sources,
+            added=_joined(view.app.page_sources, brand.brand_sources(state, self._assets_base_url), frontend),
         )
         return content_security_policy(html, sources)
 
-    def _head(self, state: TenantState, ui: UISettings) -> str:
-        return head_elements(
+    def _head(self, state: TenantState, view: TenantView, *, with_manifest: bool) -> str:
+        ui, address = view.ui, self._addresses.of(state)
+        elements = head_elements(
             name=ui.name,
             description=ui.description or "",
-            canonical=self._addresses.of(state),
+            canonical=address,
             shared_as=ui.custom_meta_url,
-            image=ui.custom_meta_image_url or self._image(state),
+            image=brand.preview_image(state, address.removesuffix("/"), view.app.ui.custom_meta_image_url),
         )
-
-    def _image(self, state: TenantState) -> str | None:
-        logo = state.asset(AssetRole.LOGO_LIGHT) or state.asset(AssetRole.LOGO_DARK)
-        if logo is None:
-            return None
-        return f"{self._addresses.of(state)}{logo.url.removeprefix('/')}" if logo.url.startswith("/") else logo.url
+        return f"{elements}\n    {brand.brand_head(state, with_manifest=with_manifest)}"
 
 
 def _scripts(themes: Mapping[str, Variables], transports: list[str] | None, ui: UISettings) -> str:
@@ -144,10 +173,12 @@ def _scripts(themes: Mapping[str, Variables], transports: list[str] | None, ui: 
     return tags
 
 
-def _custom_fonts(app_theme: Mapping[str, Any]) -> list[str]:
-    """Return the stylesheets of fonts that the app's own theme.json asks for."""
-    fonts = app_theme.get("custom_fonts")
-    return [str(font) for font in fonts] if isinstance(fonts, list) else []
+def _joined(*sources: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    joined: dict[str, list[str]] = defaultdict(list)
+    for each in sources:
+        for directive, values in each.items():
+            joined[directive].extend(values)
+    return joined
 
 
 def _styles_named(app: LoadedApp, ui: UISettings) -> list[str]:
@@ -157,29 +188,3 @@ def _styles_named(app: LoadedApp, ui: UISettings) -> list[str]:
         return [address]
     path = ServedFolder(app.folder / "public").find(address.removeprefix("/public/").partition("?")[0])
     return sorted(origins_in(path.read_text(encoding="utf-8", errors="replace"))) if path else []
-
-
-def _app_theme(folder: Path) -> dict[str, Any]:
-    path = folder / "public" / "theme.json"
-    if not path.is_file():
-        return {}
-    try:
-        theme = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        log.warning("app_theme_unreadable", path=str(path))
-        return {}
-    return theme if isinstance(theme, dict) else {}
-
-
-def _stock_variables(build: Path) -> dict[str, Variables]:
-    """Return Chainlit's own variables of both themes, from the stylesheet of its frontend."""
-    css = "".join(path.read_text(encoding="utf-8") for path in (build / "assets").glob("index-*.css"))
-    stock: dict[str, Variables] = {}
-    for theme, rule in STOCK_RULES.items():
-        match = rule.search(css)
-        if match is None:
-            log.warning("stock_theme_unreadable", theme=theme)
-            continue
-        pairs = (declaration.partition(":")[::2] for declaration in match[1].split(";") if declaration)
-        stock[theme] = {name.strip(): value.strip() for name, value in pairs}
-    return stock

@@ -5,6 +5,7 @@ for them anew, and is answered as on any visit.
 """
 
 from runtime.chainlit_host.apps.loading import AppUnavailableError
+from runtime.chainlit_host.pages.brand import alternative_texts, described_brand
 from runtime.chainlit_host.pages.index import Pages
 from runtime.chainlit_host.view import TenantViews
 from runtime.tenancy import TenantHandle
@@ -25,4 +26,10 @@ class LivePage:
             view = self._views.of(handle)
         except AppUnavailableError:
             return {"name": handle.state.branding.display_name}
-        return {"name": view.ui.name, "theme": self._pages.themes_of(handle), **self._pages.marks_of(handle)}
+        return {
+            "name": view.ui.name,
+            "theme": self._pages.themes_of(handle),
+            "alts": alternative_texts(handle.state, view.ui.login_page_image),
+            **described_brand(handle.state),
+            **self._pages.marks_of(handle),
+        }

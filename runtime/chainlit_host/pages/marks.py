@@ -7,23 +7,34 @@ from tenants.contract.state import AssetRole, TenantState
 
 __all__ = ["marks"]
 
-LOGOS = (AssetRole.LOGO_LIGHT, AssetRole.LOGO_DARK)
-
 
 def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
     """Return short texts of which each differs when something differs that the page must do something about.
 
     ``access``: who may enter, so whether the visitor still may. ``app``: the code behind the page and the page's own
-    (``frontend`` names its version), which then loads anew. ``logo`` and ``favicon``: pictures whose addresses stay.
+    (``frontend`` names its version), which then loads anew. ``logo``, ``favicon`` and ``avatars``: pictures whose
+    addresses stay. ``stylesheet`` and ``fonts``: what is put in the place of the old. ``script``: what ran already.
     """
     branding = state.branding
     drawn = [branding.display_name, branding.font, branding.light.primary, branding.dark.primary]
     return {
         "access": f"{state.access.mode.value}.{state.access.sign_out_epoch}",
         "app": _mark(state.id, state.app, frontend),
-        "logo": _mark(*drawn, *(asset.url for asset in state.assets if asset.role in LOGOS)),
-        "favicon": _mark(*drawn, *(asset.url for asset in state.assets if asset.role is AssetRole.FAVICON)),
+        "logo": _mark(*drawn, *_files(state, AssetRole.LOGO_LIGHT, AssetRole.LOGO_DARK)),
+        "favicon": _mark(*drawn, *_files(state, AssetRole.FAVICON)),
+        "avatars": _mark(*_files(state, AssetRole.AVATAR)),
+        "stylesheet": _mark(*_files(state, AssetRole.STYLESHEET)),
+        "fonts": _mark(*_files(state, AssetRole.FONT)),
+        "script": _mark(*_files(state, AssetRole.SCRIPT)),
     }
+
+
+def _files(state: TenantState, *roles: AssetRole) -> list[list[str]]:
+    return [
+        [asset.name, asset.url, *(rendition.url for rendition in asset.srcset)]
+        for asset in state.assets
+        if asset.role in roles
+    ]
 
 
 def _mark(*parts: object) -> str:

@@ -5,14 +5,28 @@ import re
 from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
+from typing import NamedTuple
 
-__all__ = ["head_elements", "inline_script", "script", "script_with_data", "stylesheet"]
+__all__ = [
+    "PreviewImage", "head_elements", "inline_script", "link", "script", "script_with_data", "style", "stylesheet",
+]  # fmt: skip
+
+
+class PreviewImage(NamedTuple):
+    """The picture of a link preview: an absolute address, its size in pixels where that is known, and what it shows."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+    is_large: bool = False
+    """Whether it was made for previews, and is not a logo that stands in."""
 
 
 def head_elements(
-    *, name: str, description: str, canonical: str, shared_as: str | None = None, image: str | None = None
+    *, name: str, description: str, canonical: str, shared_as: str | None = None, image: PreviewImage | None = None
 ) -> str:
-    """Return title, icon, canonical address and Open Graph properties (https://ogp.me).
+    """Return title, canonical address and Open Graph properties (https://ogp.me).
 
     ``shared_as`` is the address that link previews name, the canonical one unless given.
     """
@@ -23,15 +37,19 @@ def head_elements(
         "og:url": shared_as or canonical,
         "og:root_path": "",
     }
-    if image:
-        properties["og:image"] = image
+    if image and image.url:
+        properties["og:image"] = image.url
+        if image.width and image.height:
+            properties |= {"og:image:width": str(image.width), "og:image:height": str(image.height)}
+        if image.alt:
+            properties["og:image:alt"] = image.alt
     return "\n    ".join(
         [
             f"<title>{_text(name)}</title>",
-            '<link rel="icon" href="/favicon" />',
             f'<link rel="canonical" href="{_text(canonical)}" />',
             f'<meta name="description" content="{_text(description)}">',
             *(f'<meta property="{key}" content="{_text(value)}">' for key, value in properties.items()),
+            f'<meta name="twitter:card" content="{"summary_large_image" if image and image.is_large else "summary"}">',
         ]
     )
 
@@ -43,9 +61,17 @@ def inline_script(variables: Mapping[str, object]) -> str:
     )
 
 
-def script(address: str, attributes: str | None = None) -> str:
-    """Return a script of its own file; ``attributes`` is HTML, as config.toml has it."""
-    return f'<script src="{_text(address)}"{_attributes(attributes)}></script>'
+def link(attributes: Mapping[str, str]) -> str:
+    """Return a link; names of attributes are ours."""
+    return f"<link{_named(attributes)}>"
+
+
+def script(address: str, attributes: str | None = None, *, integrity: str = "") -> str:
+    """Return a script of its own file; ``attributes`` is HTML, as config.toml has it.
+
+    ``integrity`` is the hash that the file must have (https://www.w3.org/TR/sri-2/).
+    """
+    return f'<script src="{_text(address)}"{_attributes(attributes)}{_integrity(integrity)}></script>'
 
 
 def script_with_data(address: str, name: str, value: object) -> str:
@@ -53,9 +79,29 @@ def script_with_data(address: str, name: str, value: object) -> str:
     return f'<script src="{_text(address)}" data-{name}="{_text(json.dumps(value))}"></script>'
 
 
-def stylesheet(address: str, attributes: str | None = None) -> str:
-    """Return a link to a stylesheet; ``attributes`` is HTML, as config.toml has it."""
-    return f'<link rel="stylesheet" type="text/css" href="{_text(address)}"{_attributes(attributes)}>'
+def style(identity: str, rules: str) -> str:
+    """Return rules as an element; they must hold no ``<``, of which a style element knows no other spelling."""
+    if "<" in rules:
+        raise ValueError("Rules with a < could end their element.")
+    return f'<style id="{_text(identity)}">{rules}</style>'
+
+
+def stylesheet(address: str, attributes: str | None = None, *, identity: str = "", integrity: str = "") -> str:
+    """Return a link to a stylesheet; ``attributes`` is HTML, as config.toml has it, ``integrity`` as for scripts."""
+    own = f' id="{_text(identity)}"' if identity else ""
+    return (
+        f'<link rel="stylesheet" type="text/css" href="{_text(address)}"{own}'
+        f"{_attributes(attributes)}{_integrity(integrity)}>"
+    )
+
+
+def _integrity(integrity: str) -> str:
+    # Without CORS a browser may not look at what it would have to check.
+    return _named({"integrity": integrity, "crossorigin": "anonymous"}) if integrity else ""
+
+
+def _named(attributes: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{_text(value)}"' for name, value in attributes.items())
 
 
 def _text(value: str) -> str:

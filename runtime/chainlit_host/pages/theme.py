@@ -8,11 +8,12 @@ Chainlit's own value.
 import colorsys
 from collections.abc import Mapping
 
-from tenants.contract.state import Branding, FontFamily, Palette
+from tenants.contract.state import Branding, FontFamily, Palette, UploadedTheme
 
 __all__ = ["FONT_STACKS", "Variables", "contrast", "readable_ink", "theme_variables"]
 
 Variables = Mapping[str, str]
+NO_THEME = UploadedTheme()
 
 FONT_STACKS = {
     FontFamily.SYSTEM: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
@@ -42,18 +43,27 @@ Colour = tuple[float, float, float]
 
 
 def theme_variables(
-    branding: Branding, app: Mapping[str, Variables], stock: Mapping[str, Variables]
+    branding: Branding,
+    app: Mapping[str, Variables],
+    stock: Mapping[str, Variables],
+    *,
+    uploaded: UploadedTheme = NO_THEME,
+    own_font: str = "",
 ) -> dict[str, dict[str, str]]:
-    """Return the variables of both themes: the tenant's branding over the app's ``theme.json`` over Chainlit's own.
+    """Return the variables of both themes: branding over the tenant's theme over the app's over Chainlit's own.
 
     ``stock`` holds Chainlit's values by theme; only those that one theme needs because the other sets them are taken.
+    ``own_font`` is a family of the tenant's that comes before all others.
     """
     font = FONT_STACKS[branding.font] if branding.font else None
     themes: dict[str, dict[str, str]] = {}
-    for name, palette in (("light", branding.light), ("dark", branding.dark)):
-        variables = {"--font-sans": DEFAULT_FONT, **app.get(name, {}), **_palette_variables(palette, name, stock)}
+    for name, palette, own in (("light", branding.light, uploaded.light), ("dark", branding.dark, uploaded.dark)):
+        chosen = _palette_variables(palette, name, stock)
+        variables = {"--font-sans": DEFAULT_FONT, **app.get(name, {}), **own, **chosen}
         if font:
             variables["--font-sans"] = font
+        if own_font:
+            variables["--font-sans"] = f'"{own_font}", {variables["--font-sans"]}'
         themes[name] = variables
     for name, other in (("light", "dark"), ("dark", "light")):
         for variable in sorted(themes[other].keys() - themes[name].keys()):

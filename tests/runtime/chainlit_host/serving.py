@@ -18,6 +18,8 @@ from runtime.database import create_pool
 from runtime.http_protocol import HttpProtocol
 from runtime.members import MemberRecord, MembersUnavailableError
 from runtime.object_store import ObjectStore, ObjectStoreConfig
+from runtime.published.files import PublishedFiles
+from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from runtime.tenant_redis import create_redis_pool
@@ -77,8 +79,9 @@ class Shell:
             return
         handle = self._by_host[host]
         scope["tenant"] = handle
+        app = self.services.published if scope["path"].startswith(PUBLISHED_FILES) else self.host.asgi
         with bind_tenant(handle):
-            await self.host.asgi(scope, receive, send)
+            await app(scope, receive, send)
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
@@ -121,8 +124,8 @@ class Shell:
 
 def _config(values: dict[str, Any]) -> RuntimeConfig:
     folders = {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
-    store = ObjectStoreConfig(**values["object_store"]) if "object_store" in values else None
-    return RuntimeConfig(**{**values, **folders, "object_store": store})
+    stores = {name: ObjectStoreConfig(**values[name]) for name in ("object_store", "public_store") if name in values}
+    return RuntimeConfig(**{**values, **folders, **stores})
 
 
 def _services(config: RuntimeConfig, members: Members) -> Services:
@@ -132,6 +135,7 @@ def _services(config: RuntimeConfig, members: Members) -> Services:
         pool=create_pool(config) if config.database_url else None,
         objects=ObjectStore(config.object_store) if config.object_store is not None else None,
         redis=create_redis_pool(config),
+        published=PublishedFiles(ObjectStore(config.public_store) if config.public_store is not None else None),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.chainlit_host.pages.markup import head_elements, inline_script, script, stylesheet
+from runtime.chainlit_host.pages.markup import PreviewImage, head_elements, inline_script, link, script, stylesheet
 
 HOSTILE = (
     "</title><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "&lt;&#x3c;&amp",
@@ -41,12 +41,22 @@ def shape(html):
     return [(tag, sorted(attributes)) for tag, attributes, _ in Tree(html).elements]
 
 
-@given(values, values, values, values)
-def test_names_and_addresses_stay_text(name, description, address, image):
+@given(values, values, values, values, values)
+def test_names_and_addresses_stay_text(name, description, address, image, alt):
     html = head_elements(
-        name=name, description=description, canonical="https://a.example/", shared_as=address, image=image
+        name=name,
+        description=description,
+        canonical="https://a.example/",
+        shared_as=address,
+        image=PreviewImage(image, 1200, 630, alt),
     )
-    plain = head_elements(name="n", description="d", canonical="https://a.example/", shared_as="s", image=image and "i")
+    plain = head_elements(
+        name="n",
+        description="d",
+        canonical="https://a.example/",
+        shared_as="s",
+        image=PreviewImage(image and "i", 1200, 630, alt and "a"),
+    )
 
     tree = Tree(html).elements
     assert shape(html) == shape(plain)
@@ -55,6 +65,9 @@ def test_names_and_addresses_stay_text(name, description, address, image):
         attributes.get("property", attributes.get("name")): attributes.get("content") for _, attributes, _ in tree
     }
     assert contents["description"] == contents["og:description"] == description.replace("\x00", "\ufffd")
+    if image:
+        assert contents["og:image"] == image.replace("\x00", "\ufffd")
+        assert contents.get("og:image:alt", "") == alt.replace("\x00", "\ufffd")
     if address:
         assert contents["og:url"] == address.replace("\x00", "\ufffd")
 
@@ -76,6 +89,24 @@ def test_an_apps_attributes_add_no_element(address, attributes):
         assert (found, text) == (tag, "")
         assert parsed["src" if tag == "script" else "href"] == address.replace("\x00", "\ufffd")
         assert all(re.fullmatch(r"[a-z][a-z0-9:-]*", name) for name in parsed)
+
+
+@given(values, values)
+def test_links_and_hashes_stay_attributes(address, digest):
+    for html, tag in (
+        (link({"rel": "icon", "href": address, "integrity": digest}), "link"),
+        (stylesheet(address, identity="i", integrity=digest), "link"),
+        (script(address, "defer", integrity=digest), "script"),
+    ):
+        [(found, parsed, text)] = Tree(html).elements
+        assert (found, text) == (tag, "")
+        assert parsed.get("integrity", "") == digest.replace("\x00", "\ufffd")
+        assert digest == "" or tag == "link" or "defer" in parsed
+
+
+def test_what_has_a_hash_is_asked_for_with_cors_and_what_has_none_as_ever():
+    assert 'integrity="sha256-x" crossorigin="anonymous"' in stylesheet("/a.css", integrity="sha256-x")
+    assert "crossorigin" not in stylesheet("/a.css")
 
 
 @pytest.mark.parametrize(

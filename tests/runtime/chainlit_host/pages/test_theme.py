@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.chainlit_host.pages.theme import FONT_STACKS, theme_variables
-from tenants.contract.state import Branding, FontFamily, Palette
+from tenants.contract.state import Branding, FontFamily, Palette, UploadedTheme
 
 STOCK = {
     "light": {"--background": "0 0% 100%", "--foreground": "0 0% 5%", "--primary": "340 92% 52%"},
@@ -73,3 +73,27 @@ def test_the_tenants_choice_wins_over_the_apps_theme():
 def test_every_font_of_the_contract_has_a_stack():
     assert FONT_STACKS.keys() == set(FontFamily)
     assert _variables(font=FontFamily.SERIF)["dark"]["--font-sans"] == FONT_STACKS[FontFamily.SERIF]
+
+
+def test_a_tenants_theme_lies_over_the_apps_and_under_its_branding():
+    app = {"light": {"--primary": "1 1% 1%", "--radius": "0", "--ring": "1 1% 1%"}}
+    uploaded = UploadedTheme(light={"--radius": "1rem", "--ring": "2 2% 2%"}, dark={"--background": "3 3% 3%"})
+    branding = Branding(display_name="x", light=Palette(primary="#ffffff"))
+
+    themes = theme_variables(branding, app, STOCK, uploaded=uploaded)
+
+    assert themes["light"]["--radius"] == "1rem"
+    assert themes["light"]["--ring"] == themes["light"]["--primary"] == "0.0 0.0% 100.0%"
+    assert themes["dark"]["--background"] == "3 3% 3%"
+    assert themes["light"]["--background"] == STOCK["light"]["--background"]
+
+
+def test_a_typeface_of_the_tenant_comes_before_every_other():
+    branding = Branding(display_name="x", font=FontFamily.SERIF)
+    uploaded = UploadedTheme(light={"--font-sans": "Papyrus"})
+
+    chosen = theme_variables(branding, {}, STOCK, own_font="brand")
+    unchosen = theme_variables(Branding(display_name="x"), {}, STOCK, uploaded=uploaded, own_font="brand")
+
+    assert chosen["light"]["--font-sans"] == f'"brand", {FONT_STACKS[FontFamily.SERIF]}'
+    assert unchosen["light"]["--font-sans"] == '"brand", Papyrus'
