@@ -28,6 +28,9 @@ class ControlPlaneEnvironment:
     assets_private_bucket: str
     assets_public_bucket: str
     assets_base_url: str
+    assets_cdn_distribution: str
+    assets_cdn_access_key_id: str = field(repr=False)
+    assets_cdn_secret_access_key: str = field(repr=False)
     platform_url: str
     platform_hosts: tuple[str, ...]
     tenant_base_domain: str
@@ -76,6 +79,11 @@ class ControlPlaneEnvironment:
             assets_private_bucket=values.get("ASSETS_PRIVATE_BUCKET", "assets-private"),
             assets_public_bucket=values.get("ASSETS_PUBLIC_BUCKET", "assets-public"),
             assets_base_url=values.get("ASSETS_BASE_URL", f"{platform_url}/_assets").rstrip("/"),
+            assets_cdn_distribution=values.get("ASSETS_CDN_DISTRIBUTION", "").strip(),
+            assets_cdn_access_key_id=values.get("ASSETS_CDN_ACCESS_KEY_ID") or required("S3_ACCESS_KEY_ID"),
+            assets_cdn_secret_access_key=(
+                values.get("ASSETS_CDN_SECRET_ACCESS_KEY") or required("S3_SECRET_ACCESS_KEY")
+            ),
             platform_url=platform_url,
             platform_hosts=tuple(
                 host.strip() for host in values.get("PLATFORM_HOSTS", "localhost,127.0.0.1").split(",") if host.strip()

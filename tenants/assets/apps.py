@@ -14,8 +14,10 @@ class AssetsConfig(AppConfig):
         """Register with publishing."""
         from tenants.assets.restoring import check_assets, restore_assets
         from tenants.assets.section import compile_assets
-        from tenants.registry.services.publishing import register_section
+        from tenants.assets.services.invalidating import enqueue_invalidation
+        from tenants.registry.services.publishing import register_follower, register_section
         from tenants.registry.services.revisions import Restorer, register_restorer
 
         register_section(self.label, compile_assets)
+        register_follower(self.label, enqueue_invalidation)
         register_restorer(self.label, Restorer(check=check_assets, restore=restore_assets))

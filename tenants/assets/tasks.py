@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
+from tenants.assets.services.invalidating import invalidate_publication
 from tenants.assets.services.processing import process_upload, requeue_uploads
 from tenants.contract.errors import UnavailableError
 
-__all__ = ["process_asset", "resume_assets"]
+__all__ = ["invalidate_cdn", "process_asset", "resume_assets"]
 
 
 @shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=15, max_retries=3)
@@ -18,3 +19,9 @@ def process_asset(tenant_id: str, asset_id: str) -> None:
 def resume_assets() -> None:
     """Go on with uploads whose worker died, whose message was lost with the broker, or whose store was away."""
     requeue_uploads()
+
+
+@shared_task(autoretry_for=(UnavailableError,), retry_backoff=5, retry_backoff_max=600, max_retries=10)
+def invalidate_cdn(tenant_id: str, revision: str) -> None:
+    """Have the CDN forget what a revision has changed; tried again for about an hour while it does not take it."""
+    invalidate_publication(tenant_id, int(revision))

@@ -8,7 +8,7 @@ transaction.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -20,10 +20,13 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Domain, Publication, Tenant
 from tenants.registry.schema import tenant_schema
 
-__all__ = ["StateInvalidError", "compile_tenant", "publish_tenant", "register_section"]
+__all__ = ["StateInvalidError", "compile_tenant", "publish_tenant", "register_follower", "register_section"]
 
 Section = Callable[[Tenant], Mapping[str, object]]
 _sections: dict[str, Section] = {}
+
+Follower = Callable[[Tenant, Mapping[str, Any] | None, Publication], None]
+_followers: dict[str, Follower] = {}
 
 
 class StateInvalidError(DomainError):
@@ -33,6 +36,15 @@ class StateInvalidError(DomainError):
 def register_section(name: str, section: Section) -> None:
     """Let an app contribute fields of TenantState; called from ``AppConfig.ready``."""
     _sections[name] = section
+
+
+def register_follower(name: str, follower: Follower) -> None:
+    """Let an app enqueue work for a new revision; called from ``AppConfig.ready``.
+
+    It is given the document before, or None, and the publication, within the transaction that publishes: it may call
+    ``enqueue_after_commit`` and must ask no other service.
+    """
+    _followers[name] = follower
 
 
 def compile_tenant(tenant: Tenant) -> TenantState:
@@ -83,6 +95,8 @@ def publish_tenant(tenant_id: UUID | str, *, actor: Actor, note: str = "") -> Pu
             note=note[:300],
         )
         Tenant.objects.filter(pk=tenant.pk).update(live_publication=publication)
+        for follower in _followers.values():
+            follower(tenant, live.document if live else None, publication)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [STATE_CHANNEL, f"{tenant.pk}:{publication.revision}"])
         return publication

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -60,11 +61,17 @@ class Server:
                 connection = self._context.wrap_socket(connection, server_side=True)
             with contextlib.closing(connection):
                 received = b""
-                while b"\r\n\r\n" not in received and (data := connection.recv(65536)):
+                while not _is_whole(received) and (data := connection.recv(65536)):
                     received += data
                 if received:
                     self.requests.append(received)
                     self._answer(self, connection)
+
+
+def _is_whole(received: bytes) -> bool:
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
 
 
 @contextlib.contextmanager
