@@ -4,7 +4,6 @@ docs/state-sources.md describes the format. Sections have the contract's own fie
 comes to hold can be written here.
 """
 
-import mimetypes
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from runtime.state.catalogue import TenantDefinition
+from runtime.state.file_assets import read_assets
 from runtime.state.file_fields import TenantFileError, checked, required, table
 from runtime.state.member_list import read_members
 from tenants.contract.environment import validate_environment_name, validate_environment_value
@@ -24,8 +24,10 @@ from tenants.contract.state import AccessMode, TenantState
 
 __all__ = ["TenantFileReader"]
 
-TAKEN_OVER = ("branding", "environment", "features", "flags", "interface")
-FIELDS = frozenset({*TAKEN_OVER, "access", "app", "hosts", "id", "images", "members", "name", "secrets", "status"})
+TAKEN_OVER = ("branding", "environment", "features", "flags", "interface", "theme")
+FIELDS = frozenset(
+    {*TAKEN_OVER, "access", "app", "assets", "hosts", "id", "images", "members", "name", "secrets", "status"}
+)
 REFERENCE = "env:"
 _PATH = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`")
 
@@ -95,7 +97,7 @@ class TenantFileReader:
                 **{field: document.get(field, {}) for field in TAKEN_OVER},
                 "branding": {"display_name": name, **table(document, "branding")},
                 "access": {"mode": access} if isinstance(access, str) else access,
-                "assets": [_asset(role, url) for role, url in table(document, "images").items()],
+                "assets": read_assets(document),
             }
         )
 
@@ -161,10 +163,3 @@ def _host(number: int, host: Any) -> str:
     if not isinstance(host, str):
         raise TenantFileError(f"hosts[{number}]", "a text is expected")
     return checked(f"hosts[{number}]", normalise_host, host)
-
-
-def _asset(role: str, url: Any) -> dict[str, Any]:
-    if not isinstance(url, str) or not re.fullmatch(r"(https?://|/(?!/))[^\s\"'<>]+", url):
-        raise TenantFileError(f"images.{role}", "an address beginning with https:// or / is expected")
-    content_type = mimetypes.guess_type(url)[0] or "application/octet-stream"
-    return {"role": role, "url": url, "content_type": content_type, "sha256": "", "size": 0}

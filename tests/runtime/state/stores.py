@@ -232,8 +232,23 @@ def as_toml(state):
         f"[branding]\ndisplay_name = {json.dumps(state.branding.display_name)}",
         "[environment]",
         *(f"{name} = {json.dumps(value)}" for name, value in state.environment.items()),
+        *(f"[theme.{name}]\n{_pairs(getattr(state.theme, name))}" for name in ("light", "dark")),
+        *(f"[[assets]]\n{_pairs(msgspec.to_builtins(asset))}" for asset in state.assets),
     ]
     return "\n".join(text) + "\n"
+
+
+def _pairs(values):
+    return "\n".join(f"{json.dumps(name)} = {_value(value)}" for name, value in values.items() if value is not None)
+
+
+def _value(value):
+    """Return a value as TOML has it, tables within a line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_value(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value)
 
 
 def renamed(display_name):

@@ -7,7 +7,8 @@ import pytest
 import structlog
 
 from runtime.state.source import SourceUnavailableError, StateUnreadableError
-from tenants.contract.state import TenantStatus, decode_state
+from tenants.contract.state import AssetRole, TenantStatus, UploadedTheme, decode_state
+from tests.runtime.chainlit_host.pages.assets_under_test import asset, font, rendition
 from tests.runtime.state.parts import parts_around
 from tests.runtime.state.stores import FileStore, HttpStore, PostgresStore, renamed
 from tests.runtime.waiting import until
@@ -50,6 +51,22 @@ async def test_a_host_leads_to_the_document_of_its_tenant(store):
         assert decode_state(stored.document) == state
         assert stored.tenant_id == state.id
         assert await store.source.fetch_revision_by_host(state.hosts[0]) == (state.id, stored.revision)
+
+
+async def test_files_and_theme_of_a_tenant_come_as_they_are_described_and_stay_its_own(store):
+    theme = UploadedTheme(light={"--radius": "1rem"}, dark={"--ring": "1 2% 3%"})
+    assets = (
+        asset(AssetRole.LOGO_LIGHT, width=800, height=200, srcset=(rendition(400, "webp", 10),), alt="A “hammer”"),
+        asset(AssetRole.AVATAR, name="my_assistant"),
+        asset(AssetRole.PUBLIC_FILE, "jsx", name="elements/Card.jsx"),
+        font("bold", "100 900"),
+    )
+    acme, globex = await store.add("acme", assets=assets, theme=theme), await store.add("globex")
+
+    ours, theirs = [decode_state((await store.source.fetch_by_host(each.hosts[0])).document) for each in (acme, globex)]
+
+    assert (ours.assets, ours.theme) == (assets, theme)
+    assert (theirs.assets, theirs.theme) == ((), UploadedTheme())
 
 
 async def test_a_host_that_nobody_has_leads_nowhere(store):

@@ -53,6 +53,9 @@ def test_the_example_of_the_documentation_means_what_it_says():
     assert (state.branding.display_name, state.branding.light.primary) == ("Acme Assistant", "#dc2626")
     assert (state.features.latex, state.interface.layout, state.flags) == (True, "wide", {"suggest_followups": True})
     assert state.asset(AssetRole.LOGO_LIGHT).content_type == "image/webp"
+    assert state.asset(AssetRole.AVATAR, "my_assistant").alt == "A hammer"
+    assert state.asset(AssetRole.PUBLIC_FILE, "elements/Chart.jsx").sha256 == ""
+    assert state.theme.light == {"--radius": "1rem"}
     assert state.environment == {"OPENAI_MODEL": "small"}
     assert (state.secrets, definition.secrets) == ({}, {"OPENAI_API_KEY": "acme's key"})
     assert definition.members["ann@acme.example"].password.startswith("argon2$argon2id$")
@@ -93,6 +96,15 @@ def test_a_secret_may_be_a_token_made_for_this_tenant_and_no_other():
         ('app = "a"\n[secrets]\nKEY = "hush-hush"', "secrets.KEY"),
         ('app = "a"\n[images]\nlogo_light = "//evil.example/x.png"', "images.logo_light"),
         ('app = "a"\n[images]\nlogo = "/x.png"', "assets[0].role"),
+        ('app = "a"\n[images]\navatar = "/x.png"', "images.avatar"),
+        ('app = "a"\nassets = "/x.png"', "assets"),
+        ('app = "a"\n[[assets]]\nrole = "avatar"\nname = "x"', "assets[0].url"),
+        ('app = "a"\n[[assets]]\nurl = "/x.png"', "assets[0].role"),
+        ('app = "a"\n[[assets]]\nrole = "font"\nurl = "/x.woff2"', "assets[0]"),
+        ('app = "a"\n[[assets]]\nrole = "script"\nurl = "javascript:x"', "assets[0].url"),
+        ('app = "a"\nimages.favicon = "/x.png"\n[[assets]]\nrole = "favicon"\nurl = "/y.png"', "assets"),
+        ('app = "a"\n[theme.light]\n"--x" = "a;b"', "theme.light"),
+        ('app = "a"\n[theme.night]\n"--x" = "a"', "theme"),
         ('app = "a"\n[[members]]\nemail = "ann"', "members[0].email"),
         ('app = "a"\n[[members]]\nemail = "a@b"\npassword = "hush-hush"', "members[0].password"),
         (f'app = "a"\n[[members]]\nemail = "a@b"\npassword = "{HASH}"\nrole = "king"', "members[0].role"),
