@@ -95,7 +95,7 @@ def _http(config: RuntimeConfig) -> Sources:
 
 
 def _asks_for_a_database(state: TenantState) -> str:
-    if state.access.mode is AccessMode.PASSWORD:
+    if state.access.mode is AccessMode.MEMBERS:
         return "members sign in by password, and over HTTP no members are read: let the app decide who enters"
     if state.history.enabled:
         return "conversations are to be kept, and over HTTP there is no database for them"

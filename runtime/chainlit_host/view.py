@@ -29,7 +29,7 @@ class TenantView:
 
     def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
         self.app = app
-        self._for_members = state.access.mode is AccessMode.PASSWORD
+        self._for_members = state.access.mode is AccessMode.MEMBERS
         self.root = app.root
         self.run = app.run
         self.project: ProjectSettings = app.project

@@ -66,7 +66,7 @@ class TenantFileReader:
             raise TenantFileError(unknown[0], f"there is no such field; there are {', '.join(sorted(FIELDS))}")
         state = self._state(checked("", validate_slug, slug), document)
         members = read_members(state.id, document.get("members", []))
-        if state.access.mode is AccessMode.PASSWORD and not members:
+        if state.access.mode is AccessMode.MEMBERS and not members:
             raise TenantFileError("members", "nobody could sign in: list at least one, or choose another access")
         return TenantDefinition(
             state=state,

@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from tenants.contract.access import AccessMode, AccessPolicy
+
 __all__ = [
     "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer",
     "Features", "FileUpload", "FontFace", "FontFamily", "HeaderLink", "History", "Interface", "Palette",
@@ -33,15 +35,6 @@ class TenantStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ARCHIVED = "archived"
-
-
-class AccessMode(StrEnum):
-    """Who may enter a tenant's chat."""
-
-    ANONYMOUS = "anonymous"
-    PASSWORD = "password"  # noqa: S105 - the name of a sign-in method, not a secret
-    APP = "app"
-    """Whoever the app's own callbacks let in (``@cl.password_auth_callback``, ``oauth_callback``, ...)."""
 
 
 class Theme(StrEnum):
@@ -253,18 +246,6 @@ class Interface(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
         Meta(title="Image in link previews"),
     ] = None
     header_links: tuple[HeaderLink, ...] | None = None
-
-
-Origin = Annotated[str, Meta(pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?\Z", max_length=280)]
-
-
-class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Who may enter, and the epoch that signs everyone out when it is raised."""
-
-    mode: AccessMode = AccessMode.ANONYMOUS
-    sign_out_epoch: int = 0
-    allowed_origins: tuple[Origin, ...] = ()
-    """Other web sites that may show the chat in a frame, carry the Copilot widget and call with credentials."""
 
 
 class History(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -95,7 +95,7 @@ def _sentence(entry: AuditEntry) -> str:
     if entry.action == "flag.set":
         return f"Turned the flag {entry.target} {'on' if after.get('enabled') else 'off'}"
     if entry.action == "access.update":
-        return "Let members only in" if after.get("mode") == "password" else "Opened the chat to anyone"
+        return "Let members only in" if after.get("mode") == "members" else "Opened the chat to anyone"
     target = {role.value: label for role, label in ROLE_LABELS.items()}.get(entry.target, entry.target)
     sentence = _SENTENCES.get(entry.action)
     if sentence is None:

@@ -107,7 +107,7 @@ class AccessForm(forms.Form):
         label="Who may enter",
         choices=[
             (AccessMode.ANONYMOUS.value, "Anyone with the address"),
-            (AccessMode.PASSWORD.value, "Members, signing in with e-mail and password"),
+            (AccessMode.MEMBERS.value, "Members, signing in with e-mail and password"),
             (AccessMode.APP.value, "Whoever the app lets in, by its own sign-in"),
         ],
     )

@@ -5,9 +5,19 @@ import uuid
 from django.db import models
 from django.db.models.functions import Lower
 
-from tenants.contract.state import AccessMode, FontFamily, Theme
+from tenants.contract.access import DEFAULT_SESSION_SECONDS, AccessMode, Entry, SecondFactor, SignUp
+from tenants.contract.state import FontFamily, Theme
 
-__all__ = ["AccessPolicy", "Branding", "ChatSettings", "EnvironmentVariable", "Flag", "History", "Member"]
+__all__ = [
+    "AccessPolicy",
+    "Branding",
+    "ChatSettings",
+    "EndedSignIns",
+    "EnvironmentVariable",
+    "Flag",
+    "History",
+    "Member",
+]
 
 
 class Singleton(models.Model):
@@ -52,8 +62,15 @@ class ChatSettings(Singleton):
         return "Chat settings"
 
 
+def password_alone() -> list[dict[str, str]]:
+    return [{"kind": "password", "id": "password"}]
+
+
 class AccessPolicy(Singleton):
-    """Who may enter the chat."""
+    """Who may enter the chat, in the shape of the contract's ``AccessPolicy``; the lists are of texts.
+
+    ``methods`` is a list of the contract's ``SignInMethod`` as plain data.
+    """
 
     mode = models.CharField(
         max_length=10,
@@ -62,9 +79,40 @@ class AccessPolicy(Singleton):
     )
     sign_out_epoch = models.PositiveIntegerField(default=0)
     allowed_origins = models.JSONField(default=list)
+    entry = models.CharField(
+        max_length=10, choices=[(entry.value, entry.value) for entry in Entry], default=Entry.ANY_MEMBER
+    )
+    email_domains = models.JSONField(default=list)
+    methods = models.JSONField(default=password_alone)
+    session_seconds = models.PositiveIntegerField(default=DEFAULT_SESSION_SECONDS)
+    idle_seconds = models.PositiveIntegerField(default=0)
+    networks = models.JSONField(default=list)
+    sign_up = models.CharField(
+        max_length=10, choices=[(sign_up.value, sign_up.value) for sign_up in SignUp], default=SignUp.CLOSED
+    )
+    owner_second_factor = models.CharField(
+        max_length=8, choices=[(f.value, f.value) for f in SecondFactor], default=SecondFactor.OPTIONAL
+    )
+    admin_second_factor = models.CharField(
+        max_length=8, choices=[(f.value, f.value) for f in SecondFactor], default=SecondFactor.OPTIONAL
+    )
+    member_second_factor = models.CharField(
+        max_length=8, choices=[(f.value, f.value) for f in SecondFactor], default=SecondFactor.OPTIONAL
+    )
 
     def __str__(self) -> str:
         return self.get_mode_display()
+
+
+class EndedSignIns(models.Model):
+    """Until when a member's sign-ins were ended. It outlives the member: a removed one's tokens are ended, too."""
+
+    member_id = models.UUIDField(primary_key=True)
+    ended_at = models.PositiveBigIntegerField()
+    """Unix seconds: sign-ins from before are over."""
+
+    def __str__(self) -> str:
+        return f"{self.member_id} until {self.ended_at}"
 
 
 class History(Singleton):

@@ -3,13 +3,14 @@
 import msgspec
 from django.conf import settings
 
+from tenants.contract.access import AccessPolicy as Access
 from tenants.contract.environment import validate_environment_name
 from tenants.contract.errors import ConflictError
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import Palette, TenantState
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
-from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History
+from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History, Member
 
 __all__ = ["check_workspace", "restore_workspace"]
 
@@ -33,8 +34,8 @@ def check_workspace(tenant: Tenant, state: TenantState, _actor: Actor) -> None:
 def restore_workspace(_tenant: Tenant, state: TenantState, _actor: Actor) -> None:
     """Write the bound tenant's workspace as the state has it.
 
-    Members are no part of a state and stay. The sign-out epoch stays too: going back would let tokens in again that
-    were refused. Secrets are the same tokens as then.
+    Members are no part of a state and stay. The sign-out epoch and the ends of sign-ins stay too: going back would
+    let tokens in again that were refused. Secrets are the same tokens as then.
     """
     branding = state.branding
     Branding.objects.update(
@@ -48,10 +49,25 @@ def restore_workspace(_tenant: Tenant, state: TenantState, _actor: Actor) -> Non
     ChatSettings.objects.update(
         features=msgspec.to_builtins(state.features), interface=msgspec.to_builtins(state.interface)
     )
-    AccessPolicy.objects.update(mode=state.access.mode, allowed_origins=list(state.access.allowed_origins))
+    _restore_access(state.access)
     History.objects.update_or_create(defaults={"enabled": state.history.enabled})
     _restore_flags(state)
     _restore_environment(state)
+
+
+def _restore_access(access: Access) -> None:
+    AccessPolicy.objects.update(
+        mode=access.mode,
+        allowed_origins=list(access.allowed_origins),
+        entry=access.entry,
+        email_domains=list(access.email_domains),
+        methods=msgspec.to_builtins(access.methods),
+        session_seconds=access.session_seconds,
+        idle_seconds=access.idle_seconds,
+        networks=list(access.networks),
+        sign_up=access.sign_up,
+        **{f"{role}_second_factor": access.second_factor.of(role) for role in Member.Role.values},
+    )
 
 
 def _restore_flags(state: TenantState) -> None:

@@ -1,36 +1,61 @@
 """The workspace's part of a publication, and what a new tenant's workspace begins with."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
 from tenants.contract import state
 from tenants.contract.errors import InvalidValueError
 from tenants.registry.models import Provisioning, Tenant
-from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History, Member
+from tenants.workspace.models import (
+    AccessPolicy,
+    Branding,
+    ChatSettings,
+    EndedSignIns,
+    EnvironmentVariable,
+    Flag,
+    History,
+    Member,
+)
 
-__all__ = ["compile_branding", "compile_workspace", "seed_workspace"]
+__all__ = ["compile_access", "compile_branding", "compile_workspace", "seed_workspace"]
+
+ACCESS_FIELDS = (
+    "mode", "sign_out_epoch", "allowed_origins", "entry", "email_domains", "methods", "session_seconds",
+    "idle_seconds", "networks", "sign_up",
+)  # fmt: skip
+"""Fields of the contract's policy that are columns of the same name."""
 
 
 def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
     """Return the fields of TenantState that stand in the bound tenant's workspace."""
     settings = ChatSettings.objects.get()
-    access = AccessPolicy.objects.get()
     variables = list(EnvironmentVariable.objects.all())
     return {
         "branding": compile_branding(Branding.objects.get()),
         "features": msgspec.convert(settings.features, state.Features),
         "interface": msgspec.convert(settings.interface, state.Interface),
         "flags": dict(Flag.objects.values_list("name", "enabled")),
-        "access": state.AccessPolicy(
-            mode=state.AccessMode(access.mode),
-            sign_out_epoch=access.sign_out_epoch,
-            allowed_origins=tuple(access.allowed_origins),
-        ),
+        "access": compile_access(AccessPolicy.objects.get()),
         "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
         "environment": {variable.name: variable.value for variable in variables if not variable.is_secret},
         "secrets": {variable.name: variable.value for variable in variables if variable.is_secret},
     }
+
+
+def compile_access(row: AccessPolicy) -> state.AccessPolicy:
+    """Return the contract's policy of a row; raises ``InvalidValueError`` that says what is at fault."""
+    fields = {name: getattr(row, name) for name in ACCESS_FIELDS}
+    fields["second_factor"] = {role: getattr(row, f"{role}_second_factor") for role in Member.Role.values}
+    # What was ended before a sign-in could have begun that still lasts need not be said any more.
+    oldest = int(datetime.now(UTC).timestamp()) - row.session_seconds
+    ended = EndedSignIns.objects.filter(ended_at__gte=oldest).values_list("member_id", "ended_at")
+    fields["ended"] = {str(member_id): ended_at for member_id, ended_at in ended}
+    try:
+        return msgspec.convert(fields, state.AccessPolicy)
+    except msgspec.ValidationError as error:
+        raise InvalidValueError("access_invalid", f"The access policy is not valid: {error}.") from error
 
 
 def compile_branding(row: Branding) -> state.Branding:

@@ -253,7 +253,7 @@ async def test_a_chat_that_now_wants_a_sign_in_shows_it_and_opens_again(people, 
     visitor = await people.new()
     await opened(visitor)
     try:
-        await asyncio.to_thread(owner.submit, "/settings/access/", {"mode": "password"})
+        await asyncio.to_thread(owner.submit, "/settings/access/", {"mode": "members"})
         await expect(visitor.page).to_have_url(re.compile("/login$"))
         await visitor.page.locator("#email").wait_for()
         await visitor.page.evaluate(STAYS)

@@ -8,7 +8,7 @@ from typing import Any
 from tenants.contract.secrets import SecretBox
 from tests.runtime.chainlit_host.tenants_under_test import member_record
 
-MODES = ("anonymous", "password", "app")
+MODES = ("anonymous", "members", "app")
 PEOPLE = ("ann@example.com", "bob@example.com")
 """The same two people are known to every tenant: the first minds her own chat, the second attacks."""
 

@@ -23,7 +23,7 @@ SUSPENDED = TenantStatus.SUSPENDED
         ({}, {"status": SUSPENDED}, True),
         ({}, {"status": TenantStatus.ARCHIVED}, True),
         ({"status": SUSPENDED}, {"status": TenantStatus.ARCHIVED}, False),
-        ({}, {"access": AccessPolicy(AccessMode.PASSWORD)}, True),
+        ({}, {"access": AccessPolicy(AccessMode.MEMBERS)}, True),
         ({}, {"access": AccessPolicy(sign_out_epoch=1)}, True),
         ({}, {"access": AccessPolicy(allowed_origins=("https://shop.example",))}, False),
         ({"access": AccessPolicy(allowed_origins=("https://shop.example",))}, {"access": AccessPolicy()}, True),

@@ -201,7 +201,7 @@ async def test_members_who_are_listed_in_a_file_sign_in_at_their_own_tenant_alon
     hashed = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("correct horse battery")
     for slug in ("acme", "globex"):
         member = f'[[members]]\nemail = "ann@{slug}.example"\npassword = "{hashed}"\n'
-        (folder / f"{slug}.toml").write_text(f'app = "assistant"\naccess = "password"\n{member}')
+        (folder / f"{slug}.toml").write_text(f'app = "assistant"\naccess = "members"\n{member}')
     taken = set()
     port, internal_port = (choose_port(taken) for _ in range(2))
     process = await start(

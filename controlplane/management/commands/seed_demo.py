@@ -52,7 +52,7 @@ class Command(BaseCommand):
         self._seed_brand("acme", "Acme")
         if self._seed_brand("globex", "Globex"):
             globex = Tenant.objects.get(slug="globex")
-            update_access(globex.pk, mode="password", actor=SYSTEM)
+            update_access(globex.pk, mode="members", actor=SYSTEM)
             add_member(
                 globex.pk,
                 email=_required("DEMO_GLOBEX_MEMBER_EMAIL"),

@@ -40,7 +40,7 @@ def sign_in_required() -> bool:
     handle = current_handle()
     if handle is None or handle.state.access.mode is AccessMode.ANONYMOUS:
         return False
-    return handle.state.access.mode is AccessMode.PASSWORD or _app_asks_for_sign_in()
+    return handle.state.access.mode is AccessMode.MEMBERS or _app_asks_for_sign_in()
 
 
 def _app_asks_for_sign_in() -> bool:
@@ -74,7 +74,7 @@ class SignIn:
         """Return the app's hooks as a tenant has them: who may enter is the tenant's to say, unless it lets the app."""
         if state.access.mode is AccessMode.APP:
             return code
-        callback = self.check_password if state.access.mode is AccessMode.PASSWORD else None
+        callback = self.check_password if state.access.mode is AccessMode.MEMBERS else None
         return code.model_copy(
             update={"password_auth_callback": callback, "header_auth_callback": None, "oauth_callback": None}
         )
@@ -152,7 +152,7 @@ class SignIn:
 
     async def _is_still_member(self, user: User) -> bool:
         state = _tenant().state
-        if state.access.mode is not AccessMode.PASSWORD:
+        if state.access.mode is not AccessMode.MEMBERS:
             return True
         try:
             member = await self._members.find_member(state.schema, user.identifier)

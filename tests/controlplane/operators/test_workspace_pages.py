@@ -153,9 +153,9 @@ def test_a_flag_is_set_switched_and_removed(operator_client: Client, acme: Tenan
 
 
 def test_access_is_closed_to_members_and_everyone_signed_out(operator_client: Client, acme: Tenant) -> None:
-    command(operator_client, acme, "access", "access", mode=AccessMode.PASSWORD.value)
+    command(operator_client, acme, "access", "access", mode=AccessMode.MEMBERS.value)
     command(operator_client, acme, "access", "sign-out")
-    assert published(acme).document["access"] == {"mode": "password", "sign_out_epoch": 1}
+    assert published(acme).document["access"] == {"mode": "members", "sign_out_epoch": 1}
 
 
 def test_other_web_sites_of_a_tenant_are_listed_by_an_operator(operator_client: Client, acme: Tenant) -> None:

@@ -106,11 +106,11 @@ def test_the_sign_in_goes_along_to_other_sites_where_there_are_any(runtime):
             answer = client.post("/login", data={"username": "ann@example.com", "password": PASSWORD})
             return answer.headers["set-cookie"].lower()
 
-    runtime.publish("switching", access={"mode": "password", "allowed_origins": [SHOP]})
+    runtime.publish("switching", access={"mode": "members", "allowed_origins": [SHOP]})
     assert "samesite=none" in (ours := sign_in_cookie("switching"))
     assert ours.count("samesite") == ours.count("; secure") == 1
 
-    runtime.publish("switching", access={"mode": "password"}, app="stored")
+    runtime.publish("switching", access={"mode": "members"}, app="stored")
     assert "samesite=lax" in (alone := sign_in_cookie("switching"))
     assert alone.count("; secure") == 1
     runtime.publish("switching", app="probe")

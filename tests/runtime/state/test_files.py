@@ -98,7 +98,7 @@ async def test_an_id_that_another_file_has_is_refused(files):
 
 async def test_members_are_found_in_their_own_tenant_only(files):
     member = f'[[members]]\nemail = "Ann@Acme.example"\nname = "Ann"\npassword = "{HASH}"'
-    files.write("acme", f'app = "assistant"\naccess = "password"\n{member}')
+    files.write("acme", f'app = "assistant"\naccess = "members"\n{member}')
     files.write("globex", 'app = "assistant"')
     await files.source.scan()
     found = await files.source.find_member("acme", " ANN@acme.example ")

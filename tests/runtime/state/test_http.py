@@ -189,7 +189,7 @@ async def test_an_id_that_is_no_uuid_is_never_taken(store, tenant):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"access": AccessPolicy(mode=AccessMode.PASSWORD)}, "no members are read"),
+        ({"access": AccessPolicy(mode=AccessMode.MEMBERS)}, "no members are read"),
         ({"history": History(enabled=True)}, "no database"),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_secret_may_be_a_token_made_for_this_tenant_and_no_other():
         ('app = "a"\nstatus = "asleep"', "status"),
         ('app = "a"\nid = "../acme"', "id"),
         ('app = "a"\naccess = "nobody"', "access.mode"),
-        ('app = "a"\naccess = "password"', "members"),
+        ('app = "a"\naccess = "members"', "members"),
         ('app = "a"\n[branding]\nlight.primary = "red"', "branding.light.primary"),
         ('app = "a"\n[branding]\nfoo = 1', "branding"),
         ('app = "a"\n[features.audio]\nsample_rate = 1', "features.audio.sample_rate"),

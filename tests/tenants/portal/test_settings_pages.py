@@ -165,9 +165,9 @@ def test_a_flag_that_somebody_else_removed_is_not_made_again(acme, owner_of_acme
 
 
 def test_the_chat_is_closed_to_members_and_opened_again(acme, owner_of_acme):
-    response = owner_of_acme.post("/settings/access/", {"mode": "password"}, follow=True)
+    response = owner_of_acme.post("/settings/access/", {"mode": "members"}, follow=True)
     assert "Access saved. Live as revision" in response.content.decode()
-    assert live_document(acme)["access"] == {"mode": "password"}
+    assert live_document(acme)["access"] == {"mode": "members"}
     assert last_audit(acme).actor == "owner@acme.example"
     owner_of_acme.post("/settings/access/", {"mode": "anonymous"})
     assert live_document(acme)["access"] == {}

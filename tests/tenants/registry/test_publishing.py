@@ -73,7 +73,7 @@ def test_every_part_of_a_workspace_reaches_the_state(acme, operator):
         interface={"layout": "wide", "header_links": [{"name": "Help", "icon_url": "/h.svg", "url": "/help"}]},
         actor=operator,
     )
-    update_access(acme.pk, mode="password", actor=operator)
+    update_access(acme.pk, mode="members", actor=operator)
     sign_out_everyone(acme.pk, actor=operator)
     set_variable(acme.pk, "SYSTEM_PROMPT", value="Be brief.", is_secret=False, actor=operator)
     state = live_state(acme)
@@ -82,7 +82,7 @@ def test_every_part_of_a_workspace_reaches_the_state(acme, operator):
     assert state.features.edit_message is None
     assert state.interface.layout == "wide"
     assert state.interface.header_links[0].url == "/help"
-    assert (state.access.mode, state.access.sign_out_epoch) == (AccessMode.PASSWORD, 1)
+    assert (state.access.mode, state.access.sign_out_epoch) == (AccessMode.MEMBERS, 1)
     assert state.environment == {"SYSTEM_PROMPT": "Be brief."}
 
 
@@ -203,15 +203,15 @@ def test_a_commit_notifies_with_tenant_and_revision(committed_tenant, postgres, 
 
 def test_allowed_origins_are_published_with_an_audit_row_and_kept_by_another_edit(acme, globex, operator):
     update_access(acme.pk, mode="anonymous", allowed_origins=["shop.example"], actor=operator)
-    update_access(acme.pk, mode="password", actor=operator)
+    update_access(acme.pk, mode="members", actor=operator)
 
     assert live_state(acme).access.allowed_origins == ("https://shop.example",)
     assert live_state(globex).access.allowed_origins == ()
     rows = AuditEntry.objects.filter(action="access.update", tenant_id=acme.pk).order_by("pk")
     assert [row.changes for row in rows] == [
-        {"allowed_origins": [[], ["https://shop.example"]]}, {"mode": ["anonymous", "password"]},
+        {"allowed_origins": [[], ["https://shop.example"]]}, {"mode": ["anonymous", "members"]},
     ]  # fmt: skip
     with pytest.raises(InvalidValueError, match="At most 50"):
         update_access(
-            acme.pk, mode="password", allowed_origins=[f"s{number}.example" for number in range(51)], actor=operator
+            acme.pk, mode="members", allowed_origins=[f"s{number}.example" for number in range(51)], actor=operator
         )

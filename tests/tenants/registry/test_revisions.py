@@ -94,7 +94,7 @@ NAMES = st.sampled_from(["alpha", "beta", "gamma"])
 EDITS = st.one_of(
     st.tuples(st.just("branding"), BRANDINGS),
     st.tuples(st.just("switches"), FEATURES, INTERFACES),
-    st.tuples(st.just("access"), st.sampled_from(["anonymous", "password", "app"]), st.lists(NAMES, unique=True)),
+    st.tuples(st.just("access"), st.sampled_from(["anonymous", "members", "app"]), st.lists(NAMES, unique=True)),
     st.tuples(st.just("sign_out")),
     st.tuples(st.just("history"), st.booleans()),
     st.tuples(st.just("flag"), NAMES, st.sampled_from([True, False, None])),

@@ -143,15 +143,15 @@ def _documents(_: SecretBox) -> dict[str, dict[str, Any]]:
         "keeper-one": document(
             "keeper-one",
             hosts=["keeper-one.localhost", "www.keeper-one.localhost"],
-            mode="password",
+            mode="members",
             features={"allow_thread_sharing": True, "favorites": True},
             **kept,
         ),
-        "keeper-two": document("keeper-two", mode="password", features={"allow_thread_sharing": True}, **kept),
+        "keeper-two": document("keeper-two", mode="members", features={"allow_thread_sharing": True}, **kept),
         "open-one": document("open-one", **kept),
         "open-two": document("open-two", **kept),
-        "forgetful": document("forgetful", mode="password", app="kept"),
-        "own-layer": document("own-layer", mode="password", app="stored", history={"enabled": True}),
+        "forgetful": document("forgetful", mode="members", app="kept"),
+        "own-layer": document("own-layer", mode="members", app="stored", history={"enabled": True}),
     }
 
 

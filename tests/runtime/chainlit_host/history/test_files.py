@@ -103,7 +103,7 @@ async def test_an_address_is_worth_nothing_when_it_is_changed_or_shown_to_anothe
 async def test_an_address_ends_when_everyone_is_signed_out(keeping, person, word):
     ann = person("keeper-two")
     address = _path(_element(await _attached(ann, word), "note.txt")["url"])
-    keeping.runtime.publish("keeper-two", access={"mode": "password", "sign_out_epoch": 7})
+    keeping.runtime.publish("keeper-two", access={"mode": "members", "sign_out_epoch": 7})
     assert ann.http.get(address).status_code == 404
 
 

@@ -20,7 +20,7 @@ def _asset(role):
         ({"flags": {"beta": True}}, set()),
         ({"environment": {"KEY": "secret"}}, set()),
         ({"access": AccessPolicy(allowed_origins=("https://shop.example",))}, set()),
-        ({"access": AccessPolicy(mode=AccessMode.PASSWORD)}, {"access"}),
+        ({"access": AccessPolicy(mode=AccessMode.MEMBERS)}, {"access"}),
         ({"access": AccessPolicy(sign_out_epoch=1)}, {"access"}),
         ({"app": "other"}, {"app"}),
         ({"assets": (_asset(AssetRole.LOGO_DARK),)}, {"logo"}),

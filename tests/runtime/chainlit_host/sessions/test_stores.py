@@ -111,7 +111,7 @@ async def test_a_signed_in_persons_session_is_not_reached_once_nobody_needs_to_s
         with pytest.raises(SocketConnectionError):
             await runtime.chat("switching", session_id=chat.session_id).connect()
 
-    runtime.publish("switching", access={"mode": "password"})
+    runtime.publish("switching", access={"mode": "members"})
 
 
 async def test_what_an_app_caches_stays_with_the_tenant(runtime):
@@ -176,7 +176,7 @@ async def test_a_changed_access_policy_sends_open_pages_to_the_sign_in(runtime):
     async with _socket(runtime, "closing", str(uuid4())) as client:
         client.on("reload", reloads.append)
         client.on("disconnect", lambda *_: gone.set())
-        runtime.publish("closing", access={"mode": "password"})
+        runtime.publish("closing", access={"mode": "members"})
         runtime.command("close", tenant_id=tenant_id("closing"))
         await asyncio.wait_for(gone.wait(), 5)
     with pytest.raises(SocketConnectionError):

@@ -198,7 +198,7 @@ def test_with_a_secret_that_tenants_share_a_token_must_name_its_tenant(gated):
 
 
 def test_a_web_sites_token_is_nothing_where_members_sign_in(gated):
-    gated.publish("gated-two", access={"mode": "password"}, environment={"CHAINLIT_AUTH_SECRET": SITE_SECRET})
+    gated.publish("gated-two", access={"mode": "members"}, environment={"CHAINLIT_AUTH_SECRET": SITE_SECRET})
     try:
         with gated.client("gated-two") as client:
             assert _user(client, _site_token(SITE_SECRET)).status_code == 401

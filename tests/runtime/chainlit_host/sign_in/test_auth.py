@@ -104,7 +104,7 @@ def test_a_forged_token_is_refused(runtime, forge):
 
 async def test_raising_the_epoch_signs_everyone_out(runtime):
     cookies = runtime.sign_in("epoch")
-    runtime.publish("epoch", access={"mode": "password", "sign_out_epoch": 1})
+    runtime.publish("epoch", access={"mode": "members", "sign_out_epoch": 1})
 
     with runtime.client("epoch", Cookie=f"access_token={cookies['access_token']}") as client:
         assert client.get("/user").status_code == 401
