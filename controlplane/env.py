@@ -28,6 +28,10 @@ class ControlPlaneEnvironment:
     assets_private_bucket: str
     assets_public_bucket: str
     assets_base_url: str
+    uploads_url: str
+    assets_quota_mb: int
+    assets_grace_hours: int
+    assets_sweep_seconds: int
     assets_cdn_distribution: str
     assets_cdn_access_key_id: str = field(repr=False)
     assets_cdn_secret_access_key: str = field(repr=False)
@@ -78,7 +82,11 @@ class ControlPlaneEnvironment:
             s3_region=values.get("S3_REGION", "us-east-1"),
             assets_private_bucket=values.get("ASSETS_PRIVATE_BUCKET", "assets-private"),
             assets_public_bucket=values.get("ASSETS_PUBLIC_BUCKET", "assets-public"),
-            assets_base_url=values.get("ASSETS_BASE_URL", f"{platform_url}/_assets").rstrip("/"),
+            assets_base_url=values.get("ASSETS_BASE_URL", "").rstrip("/") or "/_assets",
+            uploads_url=values.get("UPLOADS_URL", "").rstrip("/"),
+            assets_quota_mb=number("ASSETS_QUOTA_MB", default=500, least=1),
+            assets_grace_hours=number("ASSETS_GRACE_HOURS", default=24, least=1),
+            assets_sweep_seconds=number("ASSETS_SWEEP_SECONDS", default=10, least=1),
             assets_cdn_distribution=values.get("ASSETS_CDN_DISTRIBUTION", "").strip(),
             assets_cdn_access_key_id=values.get("ASSETS_CDN_ACCESS_KEY_ID") or required("S3_ACCESS_KEY_ID"),
             assets_cdn_secret_access_key=(

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from tenants.registry.models import Tenant
 
-__all__ = ["chat_address", "primary_domain", "settings_address"]
+__all__ = ["chat_address", "file_address", "primary_domain", "settings_address"]
 
 
 def primary_domain(tenant: Tenant) -> str:
@@ -26,3 +26,8 @@ def chat_address(domain: str) -> str:
 def settings_address(domain: str) -> str:
     """Return the address of the tenant's own settings page at a domain, empty for an empty one."""
     return f"{chat_address(domain)}settings/" if domain else ""
+
+
+def file_address(tenant: Tenant, url: str) -> str:
+    """Return where an operator's browser finds a published file: one with a path alone is on the tenant's host."""
+    return f"{chat_address(primary_domain(tenant)).rstrip('/')}{url}" if url.startswith("/") else url

@@ -9,12 +9,10 @@ from django.core.exceptions import ValidationError
 
 from tenants.contract.errors import DomainError
 from tenants.contract.hosts import normalise_host
-from tenants.contract.state import AssetRole
 from tenants.registry.apps_directory import available_apps
 from tenants.registry.models import Tenant
 
 __all__ = [
-    "AssetForm",
     "CreateTenantForm",
     "DomainForm",
     "IdentityForm",
@@ -90,17 +88,6 @@ class StatusForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Optional: why"}),
         help_text="Kept in the history and the audit log.",
-    )
-
-
-class AssetForm(forms.Form):
-    """An image for one of the places where a chat shows one."""
-
-    role = forms.ChoiceField(choices=[(role.value, role.value) for role in AssetRole], widget=forms.HiddenInput)
-    file = forms.FileField(
-        label="File",
-        widget=forms.FileInput(attrs={"accept": "image/*,.ico,.svg"}),
-        error_messages={"required": "Choose a file first.", "empty": "That file is empty."},
     )
 
 

@@ -133,7 +133,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-provisionings": {"task": "tenants.registry.tasks.resume_provisionings", "schedule": 10.0},
     "prune-revisions": {"task": "tenants.registry.tasks.prune_old_revisions", "schedule": crontab(hour=3, minute=20)},
-    "resume-assets": {"task": "tenants.assets.tasks.resume_assets", "schedule": 10.0},
+    "resume-assets": {
+        "task": "tenants.assets.tasks.resume_assets",
+        "schedule": float(ENVIRONMENT.assets_sweep_seconds),
+    },
+    "clean-assets": {"task": "tenants.assets.tasks.clean_assets", "schedule": 3600.0},
 }
 
 LOGGING = logging_configuration(ENVIRONMENT.log_format)

@@ -30,7 +30,8 @@ class Caddy:
     """Caddy on the loopback interface, plain HTTP, with the routes of DESIGN.
 
     A platform host leads to the control plane and, under `/_assets/`, to the public bucket. Any other host leads to the
-    control plane under `/settings` and to a runtime otherwise; a visitor stays with one runtime by a cookie.
+    control plane under `/settings` and to a runtime otherwise; a visitor stays with one runtime by a cookie. On every
+    host a form posted to `/_uploads` reaches the private bucket, which judges it by its signed policy.
     Addresses of upstreams are `host:port`.
     """
 
@@ -40,6 +41,7 @@ class Caddy:
     controlplane: str
     runtimes: tuple[str, ...]
     s3_endpoint_url: str
+    private_bucket: str = "assets-private"
     public_bucket: str = "assets-public"
     cookie_secret: str = field(default="", repr=False)
 
@@ -75,7 +77,7 @@ class Caddy:
         server = {
             "listen": [f"{host}:{self.port}" for host in self._listen_hosts()],
             "automatic_https": {"disable": True},
-            "routes": [*_every_request(), self._platform(), *self._tenant()],
+            "routes": [*_every_request(), self._uploads(), self._platform(), *self._tenant()],
             "errors": {"routes": error_routes()},
             "read_header_timeout": "10s",
             "max_header_bytes": 64 * 1024,
@@ -100,33 +102,19 @@ class Caddy:
 
     def _assets(self) -> Route:
         """The public bucket under /_assets/, read only, without whatever else S3 would understand of the request."""
-        endpoint = urlsplit(self.s3_endpoint_url)
-        secure = endpoint.scheme == "https"
-        address = f"{endpoint.hostname}:{endpoint.port or (443 if secure else 80)}"
-        proxy = _reverse_proxy([address])
-        # A signature, a cookie or a query (?acl, ?list-type) would make it another request than "read this object".
-        proxy["headers"] = {"request": {"delete": ["Authorization", "Cookie", "X-Amz-*"]}}
-        if endpoint.hostname != "127.0.0.1":  # a store elsewhere may serve several names
-            proxy["headers"]["request"]["set"] = {"Host": ["{http.reverse_proxy.upstream.hostport}"]}
-        if secure:
-            proxy["transport"] = {"protocol": "http", "tls": {}}
+        proxy = self._store()
         # A tenant's visitor learns that a file is not there, and nothing of the bucket.
         not_found: Route = {"handle": [{"handler": "static_response", "status_code": 404, "body": "Not found"}]}
         proxy["handle_response"] = [{"match": {"status_code": [4]}, "routes": [not_found]}]
-        target = f"{endpoint.path.rstrip('/')}/{self.public_bucket}{{http.regexp.key.1}}"
         routes: list[Route] = [
-            {
-                "match": [{"not": [{"method": ["GET", "HEAD"]}]}],
-                "handle": [{"handler": "static_response", "status_code": 405, "headers": {"Allow": ["GET, HEAD"]}}],
-                "terminal": True,
-            },
+            _only("GET", "HEAD"),
             {
                 # Not path_regexp, which tidies the path first: one file has one address.
                 "match": [{"vars_regexp": {"{http.request.uri.path}": {"name": "key", "pattern": _ASSET_PATH}}}],
                 "handle": [
                     {"handler": "vars", "service": "The asset store"},
                     {"handler": "headers", "response": {"set": _ASSET_HEADERS}},
-                    {"handler": "rewrite", "uri": f"{target}?"},
+                    {"handler": "rewrite", "uri": self._store_path(self.public_bucket, "{http.regexp.key.1}")},
                     proxy,
                 ],
                 "terminal": True,
@@ -134,6 +122,40 @@ class Caddy:
             not_found,
         ]
         return _subroute(routes, match={"path": ["/_assets/*"]})
+
+    def _uploads(self) -> Route:
+        """Posting a signed form to the private bucket, and nothing else of it: no query, no signature of a request."""
+        routes: list[Route] = [
+            _only("POST"),
+            {
+                "handle": [
+                    {"handler": "vars", "service": "The file store"},
+                    {"handler": "headers", "response": {"set": _UPLOAD_HEADERS}},
+                    {"handler": "rewrite", "uri": self._store_path(self.private_bucket)},
+                    self._store(),
+                ]
+            },
+        ]
+        return _subroute(routes, match={"path": ["/_uploads"]})
+
+    def _store(self) -> dict[str, Any]:
+        """The object store as an upstream.
+
+        A signature, a cookie or a query (?acl, ?delete, ?list-type) would make it another request than the one that
+        the route is for.
+        """
+        endpoint = urlsplit(self.s3_endpoint_url)
+        secure = endpoint.scheme == "https"
+        proxy = _reverse_proxy([f"{endpoint.hostname}:{endpoint.port or (443 if secure else 80)}"])
+        proxy["headers"] = {"request": {"delete": ["Authorization", "Cookie", "X-Amz-*"]}}
+        if endpoint.hostname != "127.0.0.1":  # a store elsewhere may serve several names
+            proxy["headers"]["request"]["set"] = {"Host": ["{http.reverse_proxy.upstream.hostport}"]}
+        if secure:
+            proxy["transport"] = {"protocol": "http", "tls": {}}
+        return proxy
+
+    def _store_path(self, bucket: str, key: str = "") -> str:
+        return f"{urlsplit(self.s3_endpoint_url).path.rstrip('/')}/{bucket}{key}?"
 
     def _tenant(self) -> list[Route]:
         settings = _proxy([self.controlplane], service="The settings page")
@@ -162,6 +184,18 @@ _ASSET_HEADERS = {
     "Content-Security-Policy": ["default-src 'none'; style-src 'unsafe-inline'; sandbox"],
     "X-Content-Type-Options": ["nosniff"],
 }
+
+_UPLOAD_HEADERS = {
+    # The store says in XML why it refuses a form; a browser without scripts shows that as a page of this host.
+    "Content-Security-Policy": ["default-src 'none'; sandbox"],
+    "X-Content-Type-Options": ["nosniff"],
+    "Cache-Control": ["no-store"],
+}
+
+
+def _only(*methods: str) -> Route:
+    refusal = {"handler": "static_response", "status_code": 405, "headers": {"Allow": [", ".join(methods)]}}
+    return {"match": [{"not": [{"method": list(methods)}]}], "handle": [refusal], "terminal": True}
 
 
 def _every_request() -> list[Route]:

@@ -151,6 +151,8 @@ class Stack:
             "CHAINLIT_APPS_DIR": str(EXAMPLES),
             "LOG_FORMAT": "console",
             "ASSETS_BASE_URL": f"{settings.platform_url}/_assets",
+            # The gateway leads there on every host, so that nobody's browser has to reach the store itself.
+            "UPLOADS_URL": "/_uploads",
             **self._development(),
             **settings.inherited,
             **self._apps(),
@@ -231,6 +233,7 @@ class Stack:
             controlplane=f"127.0.0.1:{self.ports.port('controlplane')}",
             runtimes=tuple(f"127.0.0.1:{self.ports.port(name)}" for name in names),
             s3_endpoint_url=self.settings.s3_endpoint_url or (seaweedfs.endpoint_url if seaweedfs else ""),
+            private_bucket=self.settings.private_bucket,
             public_bucket=self.settings.public_bucket,
             cookie_secret=self.secrets["GATEWAY_COOKIE_SECRET"],
         )

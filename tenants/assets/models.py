@@ -2,14 +2,14 @@
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from tenants.assets.addresses import public_url
 from tenants.contract.state import AssetRole
 from tenants.registry.actor import Actor, ActorKind
 
-__all__ = ["ROLE_LABELS", "Asset", "AssetState", "AssetStep", "StoredObject"]
+__all__ = ["ENDED", "ROLE_LABELS", "UNFINISHED", "Asset", "AssetState", "AssetStep", "StoredObject"]
 
 ROLE_LABELS = {
     AssetRole.LOGO_LIGHT: "Logo, light theme",
@@ -40,6 +40,13 @@ class AssetState(models.TextChoices):
     FAILED = "failed", "Failed"
     REPLACED = "replaced", "Replaced"
     REMOVED = "removed", "Removed"
+
+
+UNFINISHED = (AssetState.AWAITED, AssetState.RECEIVED)
+"""States in which the worker has still to do something."""
+
+ENDED = (AssetState.FAILED, AssetState.REPLACED, AssetState.REMOVED)
+"""States after which nothing comes by itself."""
 
 
 class AssetStep(models.TextChoices):
@@ -104,8 +111,18 @@ class Asset(models.Model):
 
     @property
     def url(self) -> str:
-        """The address in the public bucket, or empty for an upload that never got there."""
-        return f"{settings.ENVIRONMENT.assets_base_url}/{self.public_key}" if self.public_key else ""
+        """The address in the public bucket, where a published file is; empty for an upload that never got so far."""
+        return public_url(self.public_key) if self.public_key else ""
+
+    @property
+    def public_keys(self) -> tuple[str, ...]:
+        """The objects of the public bucket that this file is made of: its own and those of its renditions."""
+        return (self.public_key, *(rendition["key"] for rendition in self.renditions)) if self.public_key else ()
+
+    @property
+    def waiting_key(self) -> str:
+        """Where a file that waits for an operator is kept, privately, as it would be published."""
+        return f"{self.private_key}.waiting"
 
     @property
     def uploader(self) -> Actor:

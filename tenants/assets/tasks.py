@@ -2,11 +2,12 @@
 
 from celery import shared_task
 
+from tenants.assets.services.cleaning import clean_tenant, tenants_to_clean
 from tenants.assets.services.invalidating import invalidate_publication
 from tenants.assets.services.processing import process_upload, requeue_uploads
 from tenants.contract.errors import UnavailableError
 
-__all__ = ["invalidate_cdn", "process_asset", "resume_assets"]
+__all__ = ["clean_assets", "clean_tenant_assets", "invalidate_cdn", "process_asset", "resume_assets"]
 
 
 @shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=15, max_retries=3)
@@ -25,3 +26,16 @@ def resume_assets() -> None:
 def invalidate_cdn(tenant_id: str, revision: str) -> None:
     """Have the CDN forget what a revision has changed; tried again for about an hour while it does not take it."""
     invalidate_publication(tenant_id, int(revision))
+
+
+@shared_task
+def clean_assets() -> None:
+    """Have each tenant's unused files deleted, one tenant a task."""
+    for tenant_id in tenants_to_clean():
+        clean_tenant_assets.delay(str(tenant_id))
+
+
+@shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=15, max_retries=3)
+def clean_tenant_assets(tenant_id: str) -> None:
+    """Delete one tenant's unused files."""
+    clean_tenant(tenant_id)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-__all__ = ["ConflictError", "DomainError", "InvalidValueError", "NotFoundError", "UnavailableError"]
+__all__ = [
+    "ConflictError", "DomainError", "ForbiddenError", "InvalidValueError", "NotFoundError", "UnavailableError",
+]  # fmt: skip
 
 
 class DomainError(Exception):
@@ -27,6 +29,12 @@ class InvalidValueError(DomainError):
     """A value that was sent is not acceptable."""
 
     status = 422
+
+
+class ForbiddenError(DomainError):
+    """The actor may not do this, whatever the values are."""
+
+    status = 403
 
 
 class NotFoundError(DomainError):

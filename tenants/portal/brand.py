@@ -6,12 +6,15 @@ from urllib.parse import urlsplit
 import msgspec
 from django.conf import settings
 
+from tenants.assets.storage import uploads_address
 from tenants.contract.errors import NotFoundError
 from tenants.contract.state import AssetRole, TenantState
 from tenants.portal.contrast import ink_on, readable_on
 from tenants.registry.models import Publication, Tenant
 
-__all__ = ["CHAINLIT_COLOURS", "Brand", "brand_stylesheet", "image_origin", "live_publication", "read_brand"]
+__all__ = [
+    "CHAINLIT_COLOURS", "Brand", "brand_stylesheet", "image_origin", "live_publication", "read_brand", "upload_origin",
+]  # fmt: skip
 
 CHAINLIT_COLOURS = {
     "light_primary": "#f5145e", "light_background": "#ffffff", "light_accent": "#f2f2f2",
@@ -77,6 +80,15 @@ def brand_stylesheet(publication: Publication) -> str:
 
 
 def image_origin() -> str:
-    """Return the origin that published images are loaded from, for the content security policy."""
-    parts = urlsplit(settings.ENVIRONMENT.assets_base_url)
+    """Return the origin that published images are loaded from, for the content security policy; empty for this host."""
+    return _origin(settings.ENVIRONMENT.assets_base_url)
+
+
+def upload_origin() -> str:
+    """Return the origin that files are posted to, for the content security policy; empty for this host."""
+    return _origin(uploads_address())
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

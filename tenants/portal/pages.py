@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from tenants.portal.brand import image_origin, live_publication, read_brand
+from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
 from tenants.portal.sessions import current_member
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -137,6 +137,7 @@ def _harden(response: HttpResponse) -> HttpResponse:
     add_never_cache_headers(response)
     response["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {image_origin()}; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"connect-src 'self' {upload_origin()}; form-action 'self' {upload_origin()}; "
+        "base-uri 'none'; frame-ancestors 'none'"
     )
     return response

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
-from tenants.assets.models import ROLE_LABELS, Asset
-from tenants.assets.pipeline.formats import ROLE_FORMATS, accepted_content_types
-from tenants.assets.services.uploads import MAXIMUM_BYTES, RoleAssets, current_assets
+from tenants.assets.models import ROLE_LABELS
+from tenants.assets.pipeline.formats import MAXIMUM_BYTES, ROLE_FORMATS, accepted_content_types
+from tenants.assets.services.slots import AssetSlot, current_assets
 from tenants.contract.state import AssetRole
 from tenants.registry.models import Tenant
 
@@ -23,13 +22,14 @@ _PURPOSES = {
 
 @dataclass(frozen=True)
 class ImageSlot:
-    """The place of one image. ``state`` is empty, received, published or failed."""
+    """The place of one image. ``state`` is empty, received, waiting, published or failed."""
 
     role: str
     title: str
     purpose: str
     accept: str
     limits: str
+    maximum_bytes: int
     state: str
     sentence: str
     url: str
@@ -50,32 +50,36 @@ class ImageSlot:
 def image_slots(tenant: Tenant) -> list[ImageSlot]:
     """Return the places for images with what is in each now."""
     shown = current_assets(tenant)
-    return [_slot(role, shown[role.value]) for role in _PURPOSES]
+    return [_slot(role, shown[role][""]) for role in _PURPOSES]
 
 
-def _slot(role: AssetRole, assets: RoleAssets) -> ImageSlot:
-    published, pending, failed = assets["published"], assets["pending"], assets["failed"]
-    state, sentence = _progress(published, pending, failed)
+def _slot(role: AssetRole, slot: AssetSlot) -> ImageSlot:
+    state, sentence = _progress(slot)
     kinds = [image_format.label for image_format in ROLE_FORMATS[role]]
     return ImageSlot(
         role=role.value,
         title=ROLE_LABELS[role],
         purpose=_PURPOSES[role],
         accept=",".join(accepted_content_types(role)),
-        limits=f"{', '.join(kinds[:-1])} or {kinds[-1]}, up to {MAXIMUM_BYTES // 1024**2} MB",
+        limits=f"{', '.join(kinds[:-1])} or {kinds[-1]}, up to {MAXIMUM_BYTES[role] // 1024**2} MB",
+        maximum_bytes=MAXIMUM_BYTES[role],
         state=state,
         sentence=sentence,
-        url=f"{settings.ENVIRONMENT.assets_base_url}/{published.public_key}" if published else "",
-        removable=any((published, pending, failed)),
+        url=slot.published.url if slot.published else "",
+        removable=not slot.is_empty,
     )
 
 
-def _progress(published: Asset | None, pending: Asset | None, failed: Asset | None) -> tuple[str, str]:
-    if pending:
-        return "received", f"Checking and preparing “{pending.original_name}”…"
-    if failed:
+def _progress(slot: AssetSlot) -> tuple[str, str]:
+    published = slot.published
+    if slot.pending:
+        step = slot.pending.get_step_display() or "Waiting for its turn"
+        return "received", f"{step}: “{slot.pending.original_name}”…"
+    if slot.failed:
         kept = " The one before stays live." if published else ""
-        return "failed", f"“{failed.original_name}” was refused. {failed.reason}{kept}"
+        return "failed", f"“{slot.failed.original_name}” was refused. {slot.failed.reason}{kept}"
+    if slot.waiting:
+        return "waiting", f"“{slot.waiting.original_name}” waits for an operator to let it in."
     if published:
         measure = f"{published.width} by {published.height} pixels, " if published.width and published.height else ""
         return "published", f"Live: {published.original_name}, {measure}{filesizeformat(published.size)}"

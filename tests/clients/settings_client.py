@@ -44,13 +44,20 @@ class SettingsClient:
         return self.submit("/settings/branding/", {**present, **chosen, **values})
 
     def upload_image(self, role: str, name: str, content: bytes) -> httpx.Response:
-        """Upload a file and return the JSON answer that the page's script gets."""
-        return self._client.post(
-            f"/settings/branding/images/{role}/",
-            data={"csrfmiddlewaretoken": self._token("/settings/branding/")},
-            files={"content": (name, content)},
-            headers={"accept": "application/json"},
+        """Upload a file as the page's script does and return the last answer: of the first step that is refused."""
+        token = {"csrfmiddlewaretoken": self._token("/settings/branding/")}
+        as_script = {"accept": "application/json"}
+        begun = self._client.post(
+            f"/settings/branding/images/{role}/", data={**token, "file_name": name}, headers=as_script
         )
+        if begun.is_error:
+            return begun
+        ticket = begun.json()["upload"]
+        stored = self._client.post(ticket["url"], data=ticket["fields"], files={"file": (name, content)})
+        if stored.is_error:
+            self._client.post(ticket["cancel_url"], data=token, headers=as_script)
+            return stored
+        return self._client.post(ticket["finish_url"], data=token, headers=as_script)
 
     def image_states(self) -> dict[str, Any]:
         """Return how far each image is."""

@@ -120,9 +120,8 @@ async def test_seaweedfs_dies(stack, settings_page):
     async with chat(stack, "acme") as acme:
         async with held_down(stack, "seaweedfs"):
             assert (await acme.send("Hello")).text
-            refused = settings_page.upload_image("logo_dark", "logo.png", picture("navy"))
-            assert refused.status_code == 503
-            assert refused.json()["error"]["code"] == "storage_unavailable"
+            # The browser posts to the store itself, so it is the gateway that says so.
+            assert settings_page.upload_image("logo_dark", "logo.png", picture("navy")).status_code in {502, 503}
             settings_page.change_branding(description="Edited without storage")
             await eventually(lambda: "Edited without storage" in stack.get("acme").text, seconds=5, what="the edit")
             assert stack.health()["storage"] is False

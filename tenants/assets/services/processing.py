@@ -1,12 +1,11 @@
-"""From a received upload to a published one, by Celery.
+"""From an upload that is awaited or received to one that is published, by Celery.
 
 Every step can be repeated: the content names its key, storing it again changes nothing, and only the last step, one
 transaction, makes the file public knowledge. A worker that dies anywhere leaves an upload that the sweep takes up.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -14,63 +13,61 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from tenants.assets.models import Asset, AssetState
+from tenants.assets.models import UNFINISHED, Asset, AssetState, AssetStep
+from tenants.assets.names import display_name
 from tenants.assets.pipeline.child import prepare_in_child
-from tenants.assets.pipeline.formats import FileFormat
-from tenants.assets.pipeline.prepared import PreparedAsset, PreparedFile
-from tenants.assets.services.uploads import PROCESS_TASK, SWEEP_AFTER
-from tenants.assets.storage import MissingObjectError, fetch_private, put_public
-from tenants.contract.errors import InvalidValueError, UnavailableError
+from tenants.assets.pipeline.formats import MAXIMUM_BYTES
+from tenants.assets.pipeline.prepared import PreparedAsset
+from tenants.assets.remote.fetching import fetch
+from tenants.assets.services.objects import note_objects, store_object
+from tenants.assets.services.outcomes import fail, finishing, keep_waiting, publish, state_now
+from tenants.assets.services.receiving import (
+    PROCESS_TASK,
+    SWEEP_AFTER,
+    UPLOAD_LIFETIME,
+    finish_upload,
+    mark_received,
+)
+from tenants.assets.storage import MissingObjectError, fetch_private, put_private
+from tenants.contract.errors import InvalidValueError, NotFoundError, UnavailableError
 from tenants.contract.state import AssetRole
-from tenants.registry.actor import SYSTEM
+from tenants.registry.actor import ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.queue import enqueue_after_commit
 from tenants.registry.schema import get_tenant, tenant_schema
-from tenants.registry.services.auditing import record
-from tenants.registry.services.publishing import publish_tenant
 
 __all__ = ["MAXIMUM_ATTEMPTS", "process_upload", "requeue_uploads"]
 
 log = structlog.get_logger(__name__)
 
 MAXIMUM_ATTEMPTS = 5
-PROCESSING_LIMIT = timedelta(seconds=60)
+PROCESSING_LIMIT = timedelta(seconds=120)
 """So long a worker may take before the sweep has the upload processed again; that both publish it is harmless."""
+ARRIVAL_LIMIT = UPLOAD_LIFETIME + timedelta(minutes=10)
+"""After this nobody waits for a file any more: its ticket has expired, and whoever was still sending has ended."""
 
 
 def process_upload(tenant_id: UUID | str, asset_id: UUID | str) -> AssetState | None:
-    """Carry one upload to its end, and return the state it has then; None when there is no such upload.
+    """Carry one upload as far as it goes now, and return the state it has then; None when there is no such upload.
 
-    Safe to call again at any time and by two workers at once. Raises ``UnavailableError`` when the store is away;
-    the upload stays RECEIVED then.
+    Safe to call again at any time and by two workers at once. Raises ``UnavailableError`` when the store, or the site
+    that a file comes from, is away; the upload is taken up again then.
     """
     tenant = get_tenant(tenant_id)
     asset = _begin(tenant, asset_id)
-    if asset is None or asset.state != AssetState.RECEIVED:
+    if asset is None or asset.state not in UNFINISHED:
         return AssetState(asset.state) if asset else None
-    if asset.attempts > MAXIMUM_ATTEMPTS:
-        return _fail(tenant, asset, "Processing the file stopped halfway several times; please use another file.")
+    if asset.state == AssetState.AWAITED and not asset.source_url:
+        return _look_for(tenant, asset)
     try:
-        prepared = prepare_in_child(fetch_private(asset.private_key), AssetRole(asset.role), name=asset.name)
-        public_key = _public_key(tenant, prepared.file)
-        put_public(
-            public_key,
-            prepared.file.content,
-            content_type=prepared.file.content_type,
-            disposition=_disposition(asset, prepared.file),
-        )
+        return _carry(tenant, asset)
     except InvalidValueError as refusal:
-        return _fail(tenant, asset, refusal.message)
+        return fail(tenant, asset, refusal.message)
     except MissingObjectError:
-        return _fail(tenant, asset, "The uploaded file is no longer there; please upload it again.")
-    except UnavailableError:
-        # It says nothing about the file, so the attempt does not count.
-        with tenant_schema(tenant):
-            Asset.objects.filter(pk=asset.pk, state=AssetState.RECEIVED).update(
-                attempts=F("attempts") - 1, due_at=timezone.now() + SWEEP_AFTER
-            )
+        return fail(tenant, asset, "The uploaded file is no longer there; please upload it again.")
+    except UnavailableError as error:
+        _put_off(tenant, asset, error)
         raise
-    return _publish(tenant, asset, prepared, public_key)
 
 
 def requeue_uploads() -> int:
@@ -82,7 +79,7 @@ def requeue_uploads() -> int:
     enqueued = 0
     for tenant in Tenant.objects.filter(live_publication__isnull=False):
         with transaction.atomic(), tenant_schema(tenant):
-            due = Asset.objects.filter(state=AssetState.RECEIVED, due_at__lt=timezone.now())
+            due = Asset.objects.filter(state__in=UNFINISHED, due_at__lt=timezone.now())
             asset_ids = list(due.values_list("pk", flat=True))
             if asset_ids:
                 # Set back at once, so that a long queue is not made longer by every sweep.
@@ -95,87 +92,93 @@ def requeue_uploads() -> int:
     return enqueued
 
 
+def _carry(tenant: Tenant, asset: Asset) -> AssetState:
+    if asset.attempts > MAXIMUM_ATTEMPTS:
+        given_up = "Processing the file stopped halfway several times; please use another file."
+        return fail(tenant, asset, asset.reason or given_up)
+    prepared = _prepare(tenant, asset)
+    if prepared.needs_approval and not _let_in(asset, prepared):
+        put_private(asset.waiting_key, prepared.file.content)
+        return keep_waiting(tenant, asset, prepared)
+    keys = _store(tenant, asset, prepared)
+    return publish(tenant, asset, prepared, keys) if keys else state_now(tenant, asset)
+
+
 def _begin(tenant: Tenant, asset_id: UUID | str) -> Asset | None:
     """Count the attempt before the file is looked into: a file that ends the worker must not do so for ever."""
     with transaction.atomic(), tenant_schema(tenant):
-        Asset.objects.filter(pk=asset_id, state=AssetState.RECEIVED).update(
-            attempts=F("attempts") + 1, due_at=timezone.now() + PROCESSING_LIMIT, updated_at=timezone.now()
+        at_hand = Asset.objects.filter(pk=asset_id, state__in=UNFINISHED).exclude(
+            state=AssetState.AWAITED, source_url=""
         )
+        at_hand.update(attempts=F("attempts") + 1, due_at=timezone.now() + PROCESSING_LIMIT, updated_at=timezone.now())
         return Asset.objects.filter(pk=asset_id).first()
 
 
-def _publish(tenant: Tenant, asset: Asset, prepared: PreparedAsset, public_key: str) -> AssetState:
-    """Make the stored file the live one of its role, unless it was removed or a later one is live already."""
-    with _finishing(tenant, asset) as current:
-        if current is None:
-            return _state(tenant, asset)
-        live = Asset.objects.filter(role=asset.role, state=AssetState.PUBLISHED).first()
-        current.public_key = public_key
-        current.content_type = prepared.file.content_type
-        current.sha256 = prepared.file.sha256
-        current.size = prepared.file.size
-        current.width, current.height = prepared.file.width, prepared.file.height
-        if live and live.created_at > current.created_at:
-            current.state = AssetState.REPLACED
-            current.save()
-            return AssetState.REPLACED
-        if live:
-            live.state = AssetState.REPLACED
-            live.save(update_fields=["state", "updated_at"])
-        current.state = AssetState.PUBLISHED
-        current.save()
-        record(
-            "asset.publish",
-            actor=asset.uploader,
-            tenant=tenant,
-            target=asset.role,
-            changes={"file": asset.original_name, "key": [live.public_key if live else None, public_key]},
-        )
-        publish_tenant(tenant.pk, actor=asset.uploader, note=f"{asset.get_role_display()}: {asset.original_name}")
-    return AssetState.PUBLISHED
+def _look_for(tenant: Tenant, asset: Asset) -> AssetState:
+    """Find a file that nobody said anything of since its ticket was given out, wait on, or give it up."""
+    try:
+        return AssetState(finish_upload(tenant.pk, asset.pk).state)
+    except NotFoundError:
+        if timezone.now() - asset.created_at > ARRIVAL_LIMIT:
+            return fail(tenant, asset, "The file did not arrive; please upload it again.")
+        return AssetState.AWAITED
 
 
-def _fail(tenant: Tenant, asset: Asset, reason: str) -> AssetState:
-    """Keep the reason for the uploader; what is live stays live."""
-    with _finishing(tenant, asset) as current:
-        if current is None:
-            return _state(tenant, asset)
-        current.state, current.reason = AssetState.FAILED, reason[:300]
-        current.save(update_fields=["state", "reason", "updated_at"])
-        record(
-            "asset.fail",
-            actor=SYSTEM,
-            tenant=tenant,
-            target=asset.role,
-            changes={"file": asset.original_name, "reason": current.reason},
-        )
-    log.info("upload refused", tenant=tenant.slug, role=asset.role, reason=reason)
-    return AssetState.FAILED
+def _prepare(tenant: Tenant, asset: Asset) -> PreparedAsset:
+    content = _fetch(tenant, asset) if asset.state == AssetState.AWAITED else fetch_private(asset.private_key)
+    _show(tenant, asset, AssetStep.CHECKING)
+    return prepare_in_child(content, AssetRole(asset.role), name=asset.name)
 
 
-@contextmanager
-def _finishing(tenant: Tenant, asset: Asset) -> Iterator[Asset | None]:
-    """Lock the tenant as every edit does, then the upload; None when another worker or a removal was first."""
-    with transaction.atomic():
-        Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk)
-        with tenant_schema(tenant):
-            yield Asset.objects.select_for_update().filter(pk=asset.pk, state=AssetState.RECEIVED).first()
+def _fetch(tenant: Tenant, asset: Asset) -> bytes:
+    """Fetch a file from another site and keep it as an upload is kept, so that the site is not asked again."""
+    _show(tenant, asset, AssetStep.FETCHING)
+    fetched = fetch(asset.source_url, maximum_bytes=MAXIMUM_BYTES[AssetRole(asset.role)])
+    put_private(asset.private_key, fetched.content)
+    asset.original_name = display_name(urlsplit(fetched.final_url).path)
+    with transaction.atomic(), tenant_schema(tenant):
+        Asset.objects.filter(pk=asset.pk).update(original_name=asset.original_name)
+        mark_received(tenant, asset, size=len(fetched.content))
+    return fetched.content
 
 
-def _state(tenant: Tenant, asset: Asset) -> AssetState:
-    with tenant_schema(tenant):
-        return AssetState(Asset.objects.values_list("state", flat=True).get(pk=asset.pk))
+def _let_in(asset: Asset, prepared: PreparedAsset) -> bool:
+    """Say whether what only an operator can let in comes from one, or was let in by one as it is."""
+    if asset.approved_by and prepared.file.sha256 != asset.sha256:
+        raise InvalidValueError("asset_changed", "The file is no longer the one that was approved.", field="content")
+    return bool(asset.approved_by) or asset.uploader.kind is not ActorKind.MEMBER
 
 
-def _public_key(tenant: Tenant, file: PreparedFile) -> str:
-    """Return where the content lives: the same bytes of a tenant are one object, other bytes are another."""
-    return f"{tenant.pk}/{file.sha256[:32]}.{file.extension}"
+def _store(tenant: Tenant, asset: Asset, prepared: PreparedAsset) -> tuple[str, ...]:
+    """Store the file and its renditions and return their keys; none when somebody else has ended the upload.
 
-
-def _disposition(asset: Asset, file: PreparedFile) -> str:
-    """Return how a browser treats the address when it is opened by itself: a drawing is saved, never run as a page.
-
-    In a page's ``<img>`` or as an icon it is shown all the same (RFC 6266).
+    The objects are noted together with the row that holds on to them, so that no clean-up takes them for left over.
     """
-    kind = "attachment" if file.extension == FileFormat.SVG.extension else "inline"
-    return f'{kind}; filename="{asset.role}.{file.extension}"'
+    _show(tenant, asset, AssetStep.STORING)
+    files = (prepared.file, *prepared.renditions)
+    with finishing(tenant, asset) as current:
+        if current is None:
+            return ()
+        keys = note_objects(tenant, files)
+        current.public_key, current.renditions = keys[0], [{"key": key} for key in keys[1:]]
+        current.save(update_fields=["public_key", "renditions", "updated_at"])
+    for file in files:
+        store_object(tenant, file, shown_as=asset.role)
+    return keys
+
+
+def _show(tenant: Tenant, asset: Asset, step: AssetStep) -> None:
+    with tenant_schema(tenant):
+        Asset.objects.filter(pk=asset.pk, state__in=UNFINISHED).update(step=step, updated_at=timezone.now())
+
+
+def _put_off(tenant: Tenant, asset: Asset, error: UnavailableError) -> None:
+    """Leave the upload to a later attempt. A store that is away says nothing about the file, so it does not count."""
+    uncounted = 1 if error.code == "storage_unavailable" else 0
+    with tenant_schema(tenant):
+        Asset.objects.filter(pk=asset.pk, state__in=UNFINISHED).update(
+            attempts=F("attempts") - uncounted,
+            due_at=timezone.now() + SWEEP_AFTER,
+            step="",
+            reason="" if uncounted else error.message[:300],
+        )

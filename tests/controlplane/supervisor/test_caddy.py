@@ -95,6 +95,20 @@ def test_assets_are_read_from_the_public_bucket_and_nothing_else_reaches_the_sto
         assert ask(gateway, "/_assets/acme/logo.webp", host="localhost", method=method).status_code == 405
 
 
+@pytest.mark.parametrize("host", ["localhost", "acme.localhost", "chat.customer.example"])
+def test_a_form_posted_on_any_host_reaches_the_private_bucket_and_nothing_else_does(gateway, host):
+    private = {"Authorization": "AWS4 x", "Cookie": "sessionid=1", "X-Amz-Date": "1"}
+    response = ask(gateway, "/_uploads?delete&list-type=2", host=host, method="POST", headers=private, content=b"form")
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+    answer = response.json()
+    assert (answer["who"], answer["path"]) == ("store", "/assets-private")
+    assert not {"Authorization", "Cookie", "X-Amz-Date"} & answer["headers"].keys()
+    for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+        assert ask(gateway, "/_uploads", host=host, method=method).status_code == 405
+    for path in ("/_uploads/", "/_uploads/key", "/_uploads/../assets-private/key"):
+        assert ask(gateway, path, host=host, method="POST").json()["who"] != "store"
+
+
 @pytest.mark.parametrize("path", ["/_assets/", "/_assets/a//b", "/_assets/a/", "/_assets/.hidden", "/_assets/a%20b"])
 def test_what_is_no_key_is_not_found(gateway, path):
     assert ask(gateway, path, host="localhost").status_code == 404

@@ -1,34 +1,63 @@
 """What tests of uploads need: the running store, a broken one, and one line for an upload."""
 
 import dataclasses
-import io
 from collections.abc import Callable
 
 import httpx
 import pytest
+from django.conf import settings as django_settings
 
 from controlplane.supervisor.ports import choose_port
 from controlplane.supervisor.seaweedfs import SeaweedFS
 from tenants.assets.models import Asset
-from tenants.assets.services.uploads import receive_asset
-from tenants.registry.actor import Actor
+from tenants.assets.services.receiving import UploadTicket, begin_upload, finish_upload
+from tenants.assets.storage import storage_client
+from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tests.tenants.assets.pictures import picture
 
 Upload = Callable[..., Asset]
 
 
+def post(ticket: UploadTicket, content: bytes, **fields: str) -> httpx.Response:
+    """Post a file as a browser does: the ticket's fields first, each as it is unless told otherwise."""
+    return httpx.post(ticket.url, data={**ticket.fields, **fields}, files={"file": ("any name.png", content)})
+
+
 @pytest.fixture
 def upload(seaweedfs: SeaweedFS, operator: Actor) -> Upload:
-    """Return a function that receives a file for a tenant: a red PNG as light logo unless told otherwise."""
+    """Return a function that uploads a file for a tenant: a red PNG as light logo by an operator unless told so."""
 
-    def receive(tenant: Tenant, content: bytes | None = None, *, role: str = "logo_light", name: str = "logo.png"):
-        body = picture() if content is None else content
-        return receive_asset(
-            tenant.pk, role=role, name=name, content=io.BytesIO(body), size=len(body), actor=operator
-        )  # fmt: skip
+    def send(
+        tenant: Tenant,
+        content: bytes | None = None,
+        *,
+        role: str = "logo_light",
+        name: str = "",
+        file_name: str = "logo.png",
+        actor: Actor = operator,
+    ) -> Asset:
+        ticket = begin_upload(tenant.pk, role=role, name=name, file_name=file_name, actor=actor)
+        post(ticket, picture() if content is None else content).raise_for_status()
+        return finish_upload(tenant.pk, ticket.asset_id)
 
-    return receive
+    return send
+
+
+@pytest.fixture
+def empty_store(seaweedfs: SeaweedFS) -> None:
+    """Let the public bucket hold nothing of tests before: rows are rolled back, objects are not."""
+    bucket = django_settings.ENVIRONMENT.assets_public_bucket
+    client = storage_client()
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for item in page.get("Contents", []):
+            client.delete_object(Bucket=bucket, Key=item["Key"])
+
+
+@pytest.fixture
+def member() -> Actor:
+    """An administrator of a tenant as the services see one."""
+    return Actor(ActorKind.MEMBER, "owner@acme.example")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import secrets
 
+import httpx
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -35,7 +36,13 @@ def new_buckets(seaweedfs, settings):
 def test_missing_buckets_are_created_and_only_the_public_one_is_opened(new_buckets, fetch):
     private, public = new_buckets
     lines = run_command()
-    assert lines == [f"{private} created", f"{public} created", f"{public} may be read by everybody"]
+    assert lines == [
+        f"{private} created",
+        f"{public} created",
+        f"{public} may be read by everybody",
+        f"{private} answers pages of any origin on POST",
+        f"{public} answers pages of any origin on GET and HEAD",
+    ]
     put_private("key", b"x")
     put_public("key", b"x", content_type="image/png", disposition="inline")
     assert fetch(public, "key").content == b"x"
@@ -46,7 +53,32 @@ def test_missing_buckets_are_created_and_only_the_public_one_is_opened(new_bucke
 def test_repeating_changes_nothing(new_buckets):
     private, public = new_buckets
     run_command()
-    assert run_command() == [f"{private} is there", f"{public} is there", f"{public} has a policy, which stays"]
+    assert run_command() == [
+        f"{private} is there",
+        f"{public} is there",
+        f"{public} has a policy, which stays",
+        f"{private} has CORS rules, which stay",
+        f"{public} has CORS rules, which stay",
+    ]
+
+
+def test_pages_of_any_origin_may_post_to_the_private_bucket_and_read_the_public_one(new_buckets, seaweedfs):
+    private, public = new_buckets
+    run_command()
+    put_public("key", b"x", content_type="font/woff2", disposition="inline")
+    origin = {"Origin": "https://chat.acme.example"}
+    asked = httpx.options(
+        f"{seaweedfs.endpoint_url}/{private}", headers={**origin, "Access-Control-Request-Method": "POST"}
+    )
+    assert asked.headers["Access-Control-Allow-Origin"] in {"*", origin["Origin"]}
+    read = httpx.get(f"{seaweedfs.endpoint_url}/{public}/key", headers=origin)
+    assert read.headers["Access-Control-Allow-Origin"] in {"*", origin["Origin"]}
+
+
+def test_where_browsers_post_by_the_gateway_the_private_bucket_answers_no_other_origin(new_buckets, settings):
+    private, _ = new_buckets
+    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, uploads_url="/_uploads")
+    assert not [line for line in run_command() if line.startswith(f"{private} answers")]
 
 
 def test_access_can_be_left_to_a_cdn(new_buckets, fetch):

@@ -1,52 +1,30 @@
 """From a received upload to a published URL: never one that is not there, whatever happens on the way."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from tenants.assets.models import Asset, AssetState
 from tenants.assets.services.processing import MAXIMUM_ATTEMPTS, process_upload, requeue_uploads
-from tenants.assets.services.uploads import current_assets
+from tenants.assets.services.receiving import UPLOAD_LIFETIME, begin_upload, fetch_remote
+from tenants.assets.services.slots import current_assets
 from tenants.assets.storage import storage_client
 from tenants.assets.tasks import process_asset
 from tenants.contract.errors import UnavailableError
-from tenants.registry.models import AuditEntry, Publication, Tenant
-from tenants.registry.schema import tenant_schema
-from tests.running_stack import wait_until
+from tenants.contract.state import AssetRole
+from tenants.registry.models import AuditEntry, Tenant
+from tests.tenants.assets.conftest import post
 from tests.tenants.assets.pictures import DRAWING, picture
+from tests.tenants.assets.rows import change, manifest, noted, objects, revision, rows, stored
+
+pytestmark = pytest.mark.usefixtures("empty_store")
 
 YEAR = "public, max-age=31536000, immutable"
-
-
-def stored(tenant, asset) -> Asset:
-    """Return the row as it is now."""
-    with tenant_schema(tenant):
-        return Asset.objects.get(pk=asset.pk)
-
-
-def change(tenant, asset, **values) -> None:
-    """Change the row behind the services' back."""
-    with tenant_schema(tenant):
-        Asset.objects.filter(pk=asset.pk).update(**values)
-
-
-def manifest(tenant) -> dict[str, dict]:
-    """Return the assets of the live publication by role."""
-    live = Tenant.objects.select_related("live_publication").get(pk=tenant.pk).live_publication
-    return {asset["role"]: asset for asset in live.document.get("assets", [])}
-
-
-def revision(tenant) -> int:
-    """Return the live revision's number."""
-    return Tenant.objects.select_related("live_publication").get(pk=tenant.pk).live_publication.revision
 
 
 @pytest.mark.parametrize(
@@ -62,7 +40,7 @@ def revision(tenant) -> int:
 def test_an_upload_is_published_under_its_hash_with_immutable_caching(  # noqa: PLR0917 - fixtures and the table's columns
     acme, upload, fetch, role, content, content_type, ending
 ):
-    asset = upload(acme, content, role=role, name="wrong.txt")
+    asset = upload(acme, content, role=role, file_name="wrong.txt")
     assert process_upload(acme.pk, asset.pk) == AssetState.PUBLISHED
 
     asset = stored(acme, asset)
@@ -122,7 +100,7 @@ def test_a_refused_file_ends_failed_with_its_reason_and_the_old_one_stays_live(a
     live = upload(acme)
     process_upload(acme.pk, live.pk)
     before = manifest(acme)
-    bad = upload(acme, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", name="fine.svg")
+    bad = upload(acme, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", file_name="fine.svg")
     assert process_upload(acme.pk, bad.pk) == AssetState.FAILED
     assert "a script (the attribute onload)" in stored(acme, bad).reason
     assert manifest(acme) == before
@@ -136,7 +114,7 @@ def test_of_two_uploads_the_later_one_wins_whichever_is_done_first(acme, upload)
     assert process_upload(acme.pk, later.pk) == AssetState.PUBLISHED
     before = revision(acme)
     assert process_upload(acme.pk, earlier.pk) == AssetState.REPLACED
-    assert current_assets(acme)["logo_light"]["published"] == later
+    assert current_assets(acme)[AssetRole.LOGO_LIGHT][""].published == later
     assert revision(acme) == before
 
 
@@ -179,6 +157,54 @@ def test_the_task_carries_an_upload_to_its_end(acme, upload):
     assert stored(acme, asset).state == AssetState.PUBLISHED
 
 
+def test_the_sweep_finds_a_file_that_nobody_said_anything_of(acme, operator):
+    ticket = begin_upload(acme.pk, role="logo_light", file_name="logo.png", actor=operator)
+    assert process_upload(acme.pk, ticket.asset_id) == AssetState.AWAITED
+    post(ticket, picture())
+    assert process_upload(acme.pk, ticket.asset_id) == AssetState.RECEIVED
+    assert process_upload(acme.pk, ticket.asset_id) == AssetState.PUBLISHED
+
+
+def test_a_file_that_never_comes_is_given_up_when_its_ticket_is_long_expired(acme, operator):
+    ticket = begin_upload(acme.pk, role="logo_light", actor=operator)
+    [asset] = rows(acme)
+    for since, state in ((UPLOAD_LIFETIME, AssetState.AWAITED), (UPLOAD_LIFETIME * 2, AssetState.FAILED)):
+        change(acme, asset, created_at=timezone.now() - since)
+        assert process_upload(acme.pk, ticket.asset_id) == state
+    assert current_assets(acme)[AssetRole.LOGO_LIGHT][""].failed.reason.startswith("The file did not arrive")
+
+
+def test_an_address_that_may_not_be_asked_fails_with_the_reason(acme, operator):
+    asset = fetch_remote(acme.pk, role="logo_light", url="https://127.0.0.1/logo.png", actor=operator)
+    assert process_upload(acme.pk, asset.pk) == AssetState.FAILED
+    assert stored(acme, asset).reason
+    assert manifest(acme) == {}
+
+
+def test_every_size_and_format_is_stored_noted_and_in_the_manifest(acme, upload, fetch):
+    asset = upload(acme, picture(size=(900, 600)), role="login_image")
+    process_upload(acme.pk, asset.pk)
+    described = manifest(acme)["login_image"]
+    assert len(described["srcset"]) >= 2
+    assert [rendition["width"] for rendition in described["srcset"]] == sorted(
+        rendition["width"] for rendition in described["srcset"]
+    )
+    assert objects(acme) == noted(acme) == set(stored(acme, asset).public_keys)
+    for rendition in described["srcset"]:
+        response = fetch("assets-public", "/".join(rendition["url"].split("/")[-2:]))
+        assert hashlib.sha256(response.content).hexdigest() == rendition["sha256"]
+        assert response.headers["Content-Type"] == rendition["content_type"]
+
+
+def test_a_theme_file_is_in_the_manifest_and_its_variables_in_the_state(acme, globex, upload):
+    theme = b'{"variables": {"light": {"--primary": "340 92% 52%"}, "dark": {"--primary": "210 50% 60%"}}}'
+    assert process_upload(acme.pk, upload(acme, theme, role="theme", file_name="theme.json").pk) == AssetState.PUBLISHED
+    live = Tenant.objects.select_related("live_publication").get(pk=acme.pk).live_publication.document
+    assert live["theme"]["light"]["--primary"] == "340 92% 52%"
+    assert "theme" in manifest(acme)
+    assert "theme" not in globex.live_publication.document
+
+
 def test_the_sweep_takes_up_what_nobody_finished_once_in_its_time(acme, globex, upload):
     lost, fresh, done = upload(acme), upload(acme, role="favicon"), upload(globex)
     process_upload(globex.pk, done.pk)
@@ -188,35 +214,6 @@ def test_the_sweep_takes_up_what_nobody_finished_once_in_its_time(acme, globex, 
     assert requeue_uploads() == 0
     assert stored(acme, lost).due_at > timezone.now()
     assert stored(acme, fresh).state == AssetState.RECEIVED
-
-
-def test_a_worker_killed_between_storing_and_publishing_leaves_work_that_is_finished_once(committed_tenant, upload):
-    tenant = committed_tenant
-    asset = upload(tenant)
-    command = "import sys, django; django.setup(); from tenants.assets.services.processing import process_upload; "
-    command += "process_upload(*sys.argv[1:])"
-    # The tenant's row is held here, so the worker stops where it would publish: after it stored the object.
-    with transaction.atomic():
-        Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk)
-        worker = subprocess.Popen([sys.executable, "-c", command, str(tenant.pk), str(asset.pk)], env=os.environ)
-        try:
-            wait_until(lambda: objects(tenant), what="the stored object")
-        finally:
-            worker.kill()
-            worker.wait()
-    assert (stored(tenant, asset).state, manifest(tenant)) == (AssetState.RECEIVED, {})
-
-    assert process_upload(tenant.pk, asset.pk) == AssetState.PUBLISHED
-    assert objects(tenant) == [stored(tenant, asset).public_key]
-    assert stored(tenant, asset).attempts == 2
-    assert Publication.objects.filter(tenant=tenant).count() == 2
-
-
-def objects(tenant) -> list[str]:
-    """Return the keys of a tenant in the public bucket."""
-    bucket = settings.ENVIRONMENT.assets_public_bucket
-    listed = storage_client().list_objects_v2(Bucket=bucket, Prefix=f"{tenant.pk}/")
-    return [item["Key"] for item in listed.get("Contents", [])]
 
 
 def test_uploads_processed_at_once_leave_the_latest_published_and_nothing_else(committed_tenant, upload):

@@ -38,20 +38,55 @@ document.addEventListener("submit", (event) => {
   dialog.showModal();
 });
 
-// A chosen file is sent at once; a chosen colour is written into its text field, and the other way round.
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) {
-    event.target.form.requestSubmit();
+// A chosen file goes straight to the store, with a ticket of ours: its fields first, the file last. Then the page hears
+// that it is there, or why it is not.
+const sendFile = async (form, file) => {
+  const asked = new FormData(form);
+  asked.set("file_name", file.name);
+  const answer = await fetch(location.pathname, { method: "POST", body: asked, headers: { Accept: "application/json" } });
+  const body = await answer.json();
+  if (!answer.ok) {
+    return { command: "cancel", reason: body.error.message };
   }
+  const ticket = body.upload;
+  if (file.size > ticket.maximum_bytes) {
+    const reason = `The file is larger than ${ticket.maximum_bytes / 1024 ** 2} MB.`;
+    return { command: "cancel", asset: ticket.asset, reason };
+  }
+  const data = new FormData();
+  for (const [name, value] of Object.entries(ticket.fields)) {
+    data.append(name, value);
+  }
+  data.append("file", file);
+  const stored = await fetch(ticket.url, { method: "POST", body: data, credentials: "omit" }).catch(() => null);
+  return { command: stored?.ok ? "finish" : "cancel", asset: ticket.asset };
+};
+
+document.addEventListener("change", async (event) => {
+  if (!event.target.matches("[data-upload-file]") || !event.target.files.length) {
+    return;
+  }
+  const form = event.target.form;
+  const result = await sendFile(form, event.target.files[0]).catch(() => ({ command: "cancel" }));
+  for (const [name, value] of Object.entries(result)) {
+    const field = form.elements[name] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    field.value = value ?? "";
+  }
+  form.submit();
 });
 
-// unfold writes a chosen file's name into a text field beside it, at "load"; ours have none and say no to it before.
-document.addEventListener("DOMContentLoaded", () => {
-  for (const input of document.querySelectorAll("[data-submit-on-change]")) {
-    input.hasChangeListener = true;
+// Without a script a button asks for the form; with one the file is chosen at once, also in parts loaded later. unfold
+// writes a chosen file's name into a text field beside it, at "load"; ours have none and say no to it before.
+const showFileChoices = () => {
+  for (const choice of document.querySelectorAll("[data-upload-choice]")) {
+    choice.hidden = false;
+    choice.querySelector("[data-upload-file]").hasChangeListener = true;
   }
-});
+};
+document.addEventListener("DOMContentLoaded", showFileChoices);
+document.addEventListener("htmx:afterSettle", showFileChoices);
 
+// A chosen colour is written into its text field, and the other way round.
 document.addEventListener("input", (event) => {
   const input = event.target;
   if (input.dataset.colourFor) {

@@ -1,6 +1,5 @@
 // Images: upload as soon as a file is chosen or dropped, then ask how far it is until it is live or refused.
 
-const MAXIMUM_BYTES = 5 * 1024 * 1024;
 const POLL_MILLISECONDS = 1000;
 const GIVE_UP_AFTER = 120;
 const place = document.querySelector("[data-uploads]");
@@ -79,32 +78,51 @@ const poll = async () => {
   }
 };
 
+// The ticket says where the file goes and with which fields; the file comes last, as the store wants it.
+const send = async (ticket, file) => {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(ticket.fields)) data.append(name, value);
+  data.append("file", file);
+  const stored = await fetch(ticket.url, { method: "POST", body: data, credentials: "omit" }).catch(() => null);
+  if (!stored?.ok) throw new Error("The file could not be stored just now; nothing was changed. Please try again shortly.");
+};
+
 const upload = async (slot, file) => {
   const form = slot.querySelector("[data-upload]");
-  const accepted = form.elements.content.accept.split(",");
-  if (file.size > MAXIMUM_BYTES) return say(slot, "failed", `“${file.name}” is larger than 5 MB. Nothing changed.`);
+  const input = slot.querySelector("[data-upload-file]");
+  const accepted = input.accept.split(",");
+  const maximum = Number(slot.dataset.maximum);
+  if (file.size > maximum) return say(slot, "failed", `“${file.name}” is larger than ${maximum / 1024 ** 2} MB. Nothing changed.`);
+  if (!file.size) return say(slot, "failed", `“${file.name}” is empty. Nothing changed.`);
   // Some systems do not know a type for every ending; the server looks into the file in any case.
   if (file.type && !accepted.includes(file.type) && file.type !== "image/vnd.microsoft.icon") {
     return say(slot, "failed", `“${file.name}” is not a kind of image that fits here. Nothing changed.`);
   }
   say(slot, "received", `Uploading “${file.name}”…`);
   const data = new FormData(form);
-  data.set("content", file);
+  data.set("file_name", file.name);
   try {
-    const states = await ask(form.action, { method: "POST", body: data });
+    const { upload: ticket } = await ask(form.action, { method: "POST", body: data });
+    try {
+      await send(ticket, file);
+    } catch (error) {
+      await ask(ticket.cancel_url, { method: "POST", body: new FormData(form) }).catch(() => null);
+      throw error;
+    }
+    const states = await ask(ticket.finish_url, { method: "POST", body: new FormData(form) });
     show(states.images.find((image) => image.role === slot.dataset.slot));
   } catch (error) {
     say(slot, "failed", error.message);
   }
-  form.reset();
+  input.value = "";
   poll();
 };
 
 for (const slot of place.querySelectorAll("[data-slot]")) {
-  const form = slot.querySelector("[data-upload]");
-  const input = form.elements.content;
+  const input = slot.querySelector("[data-upload-file]");
   const drop = slot.querySelector("[data-drop]");
-  slot.querySelector("[data-upload-submit]").hidden = true;
+  slot.querySelector("[data-upload]").hidden = true;
+  slot.querySelector("[data-upload-choice]").hidden = false;
   slot.querySelector("[data-drop-hint]").hidden = false;
   input.addEventListener("change", () => input.files.length && upload(slot, input.files[0]));
   for (const kind of ["dragenter", "dragover"]) {
