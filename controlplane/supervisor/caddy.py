@@ -113,7 +113,8 @@ class Caddy:
                 "match": [{"vars_regexp": {"{http.request.uri.path}": {"name": "key", "pattern": _ASSET_PATH}}}],
                 "handle": [
                     {"handler": "vars", "service": "The asset store"},
-                    {"handler": "headers", "response": {"set": _ASSET_HEADERS}},
+                    # Deferred: in the place of the store's own, of which a browser would take neither beside the other.
+                    {"handler": "headers", "response": {"set": _ASSET_HEADERS, "deferred": True}},
                     {"handler": "rewrite", "uri": self._store_path(self.public_bucket, "{http.regexp.key.1}")},
                     proxy,
                 ],

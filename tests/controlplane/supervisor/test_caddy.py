@@ -109,6 +109,12 @@ def test_a_form_posted_on_any_host_reaches_the_private_bucket_and_nothing_else_d
         assert ask(gateway, path, host=host, method="POST").json()["who"] != "store"
 
 
+def test_a_font_may_be_used_on_every_tenants_page_whatever_the_store_says_of_origins(gateway):
+    origin = {"Origin": "http://acme.localhost"}
+    response = ask(gateway, "/_assets/acme/brand.woff2", host="localhost", headers=origin)
+    assert response.headers.get_list("Access-Control-Allow-Origin") == ["*"]
+
+
 @pytest.mark.parametrize("path", ["/_assets/", "/_assets/a//b", "/_assets/a/", "/_assets/.hidden", "/_assets/a%20b"])
 def test_what_is_no_key_is_not_found(gateway, path):
     assert ask(gateway, path, host="localhost").status_code == 404
