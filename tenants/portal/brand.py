@@ -60,10 +60,15 @@ def read_brand(publication: Publication) -> Brand:
 def brand_stylesheet(publication: Publication) -> str:
     """Return custom properties: the accent of the page, made readable, and the colours that the preview starts with.
 
-    Colours are of the contract's form ``#rrggbb``, so they can be written into a stylesheet as they are.
+    Colours are of the contract's form ``#rrggbb``, so they can be written into a stylesheet as they are. The faces of
+    the tenant's own font are named ``own-regular`` and so on, for samples of them; the page itself does not use them.
     """
-    branding = msgspec.convert(publication.document, TenantState).branding
-    lines: list[str] = []
+    state = msgspec.convert(publication.document, TenantState)
+    branding = state.branding
+    lines = [
+        f'@font-face{{font-family:"own-{font.name}";src:url("{font.url}") format("woff2");font-display:swap}}'
+        for font in state.assets_of(AssetRole.FONT)
+    ]
     for theme, palette in (("light", branding.light), ("dark", branding.dark)):
         accent = palette.primary or _OWN_ACCENT[theme]
         lines.append(

@@ -37,6 +37,7 @@ class Section:
 SECTIONS = (
     Section("overview", "Overview", "overview"),
     Section("branding", "Branding", "branding", "Chat"),
+    Section("files", "Files", "files", "Chat"),
     Section("features", "Features & interface", "features", "Chat"),
     Section("flags", "Flags", "flags", "Chat"),
     Section("environment", "Environment", "environment", "Chat"),
@@ -137,6 +138,7 @@ def _harden(response: HttpResponse) -> HttpResponse:
     add_never_cache_headers(response)
     response["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {image_origin()}; "
+        f"font-src 'self' {image_origin()}; "
         f"connect-src 'self' {upload_origin()}; form-action 'self' {upload_origin()}; "
         "base-uri 'none'; frame-ancestors 'none'"
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tenants.portal.views import access, branding, environment, features, flags, images, overview, sign_in
+from tenants.portal.views import access, branding, environment, features, files, flags, overview, sign_in, uploads
 
 app_name = "portal"
 urlpatterns = [
@@ -11,12 +11,14 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
     path("brand.css", sign_in.brand_css, name="brand_css"),
     path("branding/", branding.branding, name="branding"),
-    path("branding/images/", images.image_states, name="image_states"),
-    path("branding/images/received/", images.receive_image, name="receive_image"),
-    path("branding/images/uploads/<uuid:asset_id>/finish/", images.finish_image, name="finish_image"),
-    path("branding/images/uploads/<uuid:asset_id>/cancel/", images.cancel_image, name="cancel_image"),
-    path("branding/images/<str:role>/", images.upload_image, name="upload_image"),
-    path("branding/images/<str:role>/remove/", images.remove_image, name="remove_image"),
+    path("files/", files.files, name="files"),
+    path("files/states/", uploads.file_states, name="file_states"),
+    path("files/uploads/<uuid:asset_id>/finish/", uploads.finish_file, name="finish_file"),
+    path("files/uploads/<uuid:asset_id>/cancel/", uploads.cancel_file, name="cancel_file"),
+    path("files/<str:role>/", uploads.bring_file, name="bring_file"),
+    path("files/<str:role>/received/", uploads.receive_file, name="receive_file"),
+    path("files/<str:role>/describe/", uploads.describe_file, name="describe_file"),
+    path("files/<str:role>/remove/", uploads.remove_file, name="remove_file"),
     path("features/", features.features, name="features"),
     path("flags/", flags.flags, name="flags"),
     path("flags/<str:name>/", flags.switch_flag, name="switch_flag"),

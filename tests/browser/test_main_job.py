@@ -217,7 +217,7 @@ async def test_every_page_fits_its_screen(people, scheme, size, width, height):
         await check_fit(person, f"{tenant or 'platform'}{path.replace('/', '-').rstrip('-')}-{size}-{scheme}")
     await person.open("acme", "/settings/")
     await person.sign_in_to_settings("acme_owner")
-    for section in ("", "branding/", "features/", "flags/", "environment/", "access/"):
+    for section in ("", "branding/", "files/", "features/", "flags/", "environment/", "access/"):
         await person.open("acme", f"/settings/{section}")
         await check_fit(person, f"settings-{section.strip('/') or 'overview'}-{size}-{scheme}")
 

@@ -47,9 +47,7 @@ class SettingsClient:
         """Upload a file as the page's script does and return the last answer: of the first step that is refused."""
         token = {"csrfmiddlewaretoken": self._token("/settings/branding/")}
         as_script = {"accept": "application/json"}
-        begun = self._client.post(
-            f"/settings/branding/images/{role}/", data={**token, "file_name": name}, headers=as_script
-        )
+        begun = self._client.post(f"/settings/files/{role}/", data={**token, "file_name": name}, headers=as_script)
         if begun.is_error:
             return begun
         ticket = begun.json()["upload"]
@@ -59,10 +57,10 @@ class SettingsClient:
             return stored
         return self._client.post(ticket["finish_url"], data=token, headers=as_script)
 
-    def image_states(self) -> dict[str, Any]:
-        """Return how far each image is."""
-        states: dict[str, Any] = self._client.get("/settings/branding/images/").json()
-        return states
+    def file_state(self, role: str, name: str = "") -> dict[str, Any]:
+        """Return how far the file of a place is."""
+        places: list[dict[str, Any]] = self._client.get("/settings/files/states/").json()["places"]
+        return next(place for place in places if place["key"] == f"{role}/{name}")
 
     def _token(self, page: str) -> str:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._client.get(page).text)

@@ -70,7 +70,7 @@ def settings_page(stack: RunningStack) -> Iterator[SettingsClient]:
 
 
 def logo(client: SettingsClient) -> dict:
-    return next(image for image in client.image_states()["images"] if image["role"] == "logo_light")
+    return client.file_state("logo_light")
 
 
 async def test_postgres_dies(stack):
@@ -110,7 +110,7 @@ async def test_valkey_dies(stack, settings_page):
             settings_page.change_branding(description="Edited without a queue")
             await eventually(lambda: "Edited without a queue" in stack.get("acme").text, seconds=5, what="the edit")
             assert settings_page.upload_image("logo_light", "logo.png", picture("green")).status_code == 202
-            assert logo(settings_page)["state"] == "received"
+            assert logo(settings_page)["state"] == "pending"
             assert stack.health()["broker"] is False
         await eventually(lambda: logo(settings_page)["state"] == "published", seconds=60, what="the waiting upload")
         assert (await acme.send("Hello")).text
@@ -132,10 +132,7 @@ async def test_seaweedfs_dies(stack, settings_page):
             what="an upload after the outage",
         )
         await eventually(
-            lambda: (
-                next(i for i in settings_page.image_states()["images"] if i["role"] == "logo_dark")["state"]
-                == "published"
-            ),
+            lambda: settings_page.file_state("logo_dark")["state"] == "published",
             seconds=60,
             what="the upload after the outage",
         )

@@ -1,19 +1,21 @@
-"""Names, theme, colours and font; images are beside, in ``images``."""
+"""Names, theme, colours and font; images are brought in beside, in ``uploads``."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import DomainError
+from tenants.contract.state import AssetRole
 from tenants.portal.brand import CHAINLIT_COLOURS
+from tenants.portal.files import Shelf
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, members_only, show
-from tenants.portal.uploads import image_slots
 from tenants.workspace.forms import BrandingForm, show_domain_error
 from tenants.workspace.services.branding import get_branding, update_branding
 
 __all__ = ["branding"]
 
+LOGOS = {"light": AssetRole.LOGO_LIGHT, "dark": AssetRole.LOGO_DARK}
 THEMES = {"light": "Light theme", "dark": "Dark theme"}
 COLOURS = {
     "primary": ("Primary", "Buttons, links and focus."),
@@ -36,13 +38,14 @@ def branding(page: Page) -> HttpResponse:
         else:
             tell_outcome(page, "Branding saved.", since=since)
             return redirect("portal:branding")
-    slots = image_slots(page.tenant)
-    logos = {slot.role: slot.url for slot in slots}
+    shelf = Shelf(page.tenant)
+    logos = {theme: shelf.one(role).published for theme, role in LOGOS.items()}
     palettes = [
         {
             "theme": theme,
             "title": title,
-            "logo": logos[f"logo_{theme}"],
+            "logo": logos[theme],
+            "suggestions": shelf.colours(theme),
             "colours": [
                 {"field": form[f"{theme}_{name}"], "part": name, "title": label, "help": help_text,
                  "default": CHAINLIT_COLOURS[f"{theme}_{name}"]}
@@ -51,5 +54,5 @@ def branding(page: Page) -> HttpResponse:
         }
         for theme, title in THEMES.items()
     ]  # fmt: skip
-    context = {"form": form, "palettes": palettes, "slots": slots}
+    context = {"form": form, "palettes": palettes, "places": shelf.images}
     return show(page, "portal/branding.html", context, section="branding", status=422 if form.errors else 200)

@@ -12,13 +12,14 @@ from tests.conftest import PASSWORD
 from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
-    "", "branding/", "branding/images/", "branding/images/received/", "features/", "flags/", "environment/", "access/",
-    "no-such-page/",
+    "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
+    "environment/", "access/", "no-such-page/",
 ]  # fmt: skip
-UPLOAD = "branding/images/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
+UPLOAD = "files/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 COMMANDS = [
-    "branding/images/logo_light/", "branding/images/logo_light/remove/", f"{UPLOAD}/finish/", f"{UPLOAD}/cancel/",
-    "flags/beta/", "flags/beta/remove/", "environment/KEY/remove/", "access/history/", "access/sign-out-everyone/",
+    "files/logo_light/", "files/logo_light/describe/", "files/logo_light/remove/", f"{UPLOAD}/finish/",
+    f"{UPLOAD}/cancel/", "flags/beta/", "flags/beta/remove/", "environment/KEY/remove/",
+    "access/history/", "access/sign-out-everyone/",
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 // The colour fields and the preview, which follow what is typed.
 
-const ENOUGH = 4.5;
-const VISIBLE = 3;
+import { ENOUGH, VISIBLE, contrast, inkOn, isReadable, readableVariant } from "./contrast.js";
+
 const form = document.querySelector("[data-branding]");
 
 const expand = (value) => {
@@ -9,25 +9,6 @@ const expand = (value) => {
   if (/^#[0-9a-f]{6}$/.test(typed)) return typed;
   if (/^#[0-9a-f]{3}$/.test(typed)) return `#${[...typed.slice(1)].map((digit) => digit + digit).join("")}`;
   return null;
-};
-
-const luminance = (colour) => {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const channel = parseInt(colour.slice(at, at + 2), 16) / 255;
-    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-};
-
-const contrast = (first, second) => {
-  const [lighter, darker] = [luminance(first), luminance(second)].sort((a, b) => b - a);
-  return (lighter + 0.05) / (darker + 0.05);
-};
-
-// As the chat chooses it: white where it can be read, else the better of white and near-black.
-const inkOn = (colour) => {
-  const white = contrast("#ffffff", colour);
-  return white >= ENOUGH || white >= contrast("#0d0d0d", colour) ? "#ffffff" : "#0d0d0d";
 };
 
 const ratio = (value) => `${value.toFixed(1)} : 1`;
@@ -41,6 +22,19 @@ const describe = (part, colour, background) => {
   }
   if (onIt < ENOUGH) return ["warn", `Text on it is hard to read (${ratio(onIt)}, should be 4.5 : 1).`];
   return ["fine", `${name} text on it: ${ratio(onIt)}`];
+};
+
+// Where a colour is hard to read or to see, the nearest one that is not is offered.
+const offerReadable = (row, typed, shown) => {
+  const { part } = row.dataset;
+  const behind = part === "primary" ? shown.background : null;
+  const colour = expand(typed);
+  const better = colour === null || isReadable(colour, behind) ? null : readableVariant(colour, behind);
+  const fix = row.querySelector("[data-colour-fix]");
+  fix.hidden = better === null;
+  fix.value = better ?? "";
+  fix.querySelector("[data-colour-fix-text]").textContent = better ?? "";
+  fix.querySelector("circle").setAttribute("fill", better ?? "none");
 };
 
 const paintPalette = (palette) => {
@@ -68,6 +62,7 @@ const paintPalette = (palette) => {
       expand(typed) === null ? ["warn", "Not a colour yet: write #rrggbb."] : describe(part, shown[part], shown.background);
     hint.dataset.level = level;
     if (hint.textContent !== sentence) hint.textContent = sentence;
+    offerReadable(row, typed, shown);
   }
 };
 
@@ -96,6 +91,12 @@ for (const row of form.querySelectorAll("[data-colour]")) {
     write("");
     text.focus();
   });
+  row.addEventListener("click", (event) => {
+    const offered = event.target.closest("[data-colour-fix], [data-suggest]");
+    if (!offered) return;
+    write(offered.value);
+    text.focus();
+  });
 }
 
 const state = document.querySelector("[data-preview-state]");
@@ -107,3 +108,13 @@ const follow = () => {
 form.addEventListener("input", follow);
 form.addEventListener("changed", follow);
 paint();
+
+// A logo that has just gone live brings its colours and stands in the preview.
+document.querySelector("[data-files]").addEventListener("renewed", ({ detail: fresh }) => {
+  for (const selector of ["data-suggestions", "data-preview-logo"]) {
+    for (const old of document.querySelectorAll(`[${selector}]`)) {
+      const now = fresh.querySelector(`[${selector}="${old.getAttribute(selector)}"]`);
+      if (now) old.replaceWith(now);
+    }
+  }
+});
