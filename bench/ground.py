@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from controlplane.supervisor.ports import choose_port
 from controlplane.supervisor.postgres import Postgres
 from controlplane.supervisor.processes import running
+from controlplane.supervisor.seaweedfs import SeaweedFS
 from controlplane.supervisor.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Ground:
 
     directory: Path
     postgres: Postgres
+    seaweedfs: SeaweedFS = field(repr=False)
     settings: dict[str, str] = field(repr=False)
     _taken_ports: set[int] = field(default_factory=set)
     _tenants: dict[tuple[str, bool], list["Tenant"]] = field(default_factory=dict)
@@ -47,6 +49,12 @@ class Ground:
         """Return a free port that nobody else here has."""
         self._taken_ports.add(port := choose_port(self._taken_ports))
         return port
+
+    @contextmanager
+    def object_store(self) -> Iterator[None]:
+        """Run the store of assets, for the measures that upload something."""
+        with running(self.seaweedfs.child(), log_directory=self.directory):
+            yield
 
     def copy_app(self, app: str, destination: Path) -> Path:
         """Copy an app's folder, so that what Chainlit writes into it stays out of the checkout."""
@@ -110,6 +118,14 @@ def prepared_ground() -> Iterator[Ground]:
         password=secrets.token_hex(12), administrator_password=secrets.token_hex(12),
     )  # fmt: skip
     valkey = Valkey(directory=directory / "valkey", port=valkey_port, password=secrets.token_hex(12))
+    seaweedfs_ports: dict[str, int] = {}
+    for name in SeaweedFS.port_names():
+        taken.add(port := choose_port(taken))
+        seaweedfs_ports[name] = port
+    seaweedfs = SeaweedFS(
+        directory=directory / "seaweedfs", ports=seaweedfs_ports, access_key_id="bench",
+        secret_access_key=secrets.token_hex(16),
+    )  # fmt: skip
     settings = {
         "DATABASE_URL": postgres.url,
         "REDIS_URL": valkey.url,
@@ -117,8 +133,12 @@ def prepared_ground() -> Iterator[Ground]:
         "RUNTIME_MASTER_SECRET": secrets.token_hex(24),
         "CHAINLIT_APPS_DIR": str(directory / "apps"),
         "LOG_FORMAT": "json",
+        "S3_ENDPOINT_URL": seaweedfs.endpoint_url,
+        "S3_ACCESS_KEY_ID": seaweedfs.access_key_id,
+        "S3_SECRET_ACCESS_KEY": seaweedfs.secret_access_key,
+        "ASSETS_BASE_URL": "http://cdn.example",
     }
-    ground = Ground(directory, postgres, settings, _taken_ports=taken)
+    ground = Ground(directory, postgres, seaweedfs, settings, _taken_ports=taken)
     try:
         for app in APP_SOURCES:
             ground.copy_app(app, ground.apps / app)
@@ -139,9 +159,6 @@ def _migrate(settings: dict[str, str]) -> None:
         {
             "DJANGO_SETTINGS_MODULE": "controlplane.settings.prod",
             "SECRET_KEY": secrets.token_hex(24),
-            # Nothing is uploaded here, so no storage runs behind these.
-            "S3_ACCESS_KEY_ID": "bench",
-            "S3_SECRET_ACCESS_KEY": secrets.token_hex(16),
             "TENANT_BASE_DOMAIN": BASE_DOMAIN,
         }
     )

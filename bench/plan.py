@@ -21,6 +21,7 @@ class Plan:
     loaded_tenants: int
     runtime_processes: int
     publications: int
+    uploads: int
 
 
 FULL = Plan(
@@ -35,6 +36,7 @@ FULL = Plan(
     loaded_tenants=10_000,
     runtime_processes=4,
     publications=300,
+    uploads=100,
 )
 QUICK = Plan(
     rounds=2,
@@ -48,4 +50,5 @@ QUICK = Plan(
     loaded_tenants=1_000,
     runtime_processes=2,
     publications=100,
+    uploads=20,
 )
