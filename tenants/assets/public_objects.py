@@ -1,4 +1,4 @@
-"""Looking at the public bucket: what is under a key, what is there at all. Storing is ``tenants.assets.storage``'s."""
+"""Looking at the public bucket: what is under a key, what is there at all. ``tenants.assets.storage`` changes it."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tenants.assets.storage import MissingObjectError, answering, storage_client
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
-__all__ = ["PublicObject", "delete_objects", "find_object", "list_objects", "list_prefixes", "object_sha256"]
+__all__ = ["PublicObject", "find_object", "list_objects", "list_prefixes", "object_sha256", "read_object"]
 
 _CHUNK_BYTES = 256 * 1024
 
@@ -53,6 +53,17 @@ def object_sha256(key: str) -> str | None:
     return digest.hexdigest()
 
 
+def read_object(key: str) -> bytes | None:
+    """Return what is stored, whole, or None; its size is asked before (``find_object``)."""
+    try:
+        with answering("read_object", key):
+            answer = storage_client().get_object(Bucket=settings.ENVIRONMENT.assets_public_bucket, Key=key)
+            content: bytes = answer["Body"].read()
+    except MissingObjectError:
+        return None
+    return content
+
+
 def list_objects(prefix: str) -> Iterator[PublicObject]:
     """Yield the objects whose keys begin with a prefix, in order, a page of them in memory at a time."""
     for page in _pages(prefix=prefix, delimiter=""):
@@ -61,18 +72,12 @@ def list_objects(prefix: str) -> Iterator[PublicObject]:
 
 
 def list_prefixes() -> Iterator[str]:
-    """Yield the first part of all keys, with its slash: a tenant's id, or something else."""
+    """Yield the first part of all keys, with its slash: a tenant's id, or something else; and keys without a slash."""
     for page in _pages(prefix="", delimiter="/"):
+        for item in page.get("Contents", []):
+            yield item["Key"]
         for entry in page.get("CommonPrefixes", []):
             yield entry["Prefix"]
-
-
-def delete_objects(keys: list[str]) -> None:
-    """Remove objects; a key without one is no error. Raises ``UnavailableError`` when the store does not answer."""
-    bucket = settings.ENVIRONMENT.assets_public_bucket
-    for key in keys:
-        with answering("delete_objects", key):
-            storage_client().delete_object(Bucket=bucket, Key=key)
 
 
 def _pages(*, prefix: str, delimiter: str) -> Iterator["ListObjectsV2OutputTypeDef"]:

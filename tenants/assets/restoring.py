@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tenants.assets.manifest import named_objects, object_key
 from tenants.assets.models import ROLE_LABELS, Asset, AssetState
+from tenants.assets.pipeline.formats import FileFormat
 from tenants.assets.public_objects import find_object
 from tenants.contract import state
 from tenants.contract.errors import ConflictError
@@ -16,7 +17,7 @@ from tenants.registry.models import Tenant
 
 __all__ = ["check_assets", "restore_assets"]
 
-_HARMLESS = ("image/", "font/", "audio/", "video/", "text/css", "text/plain", "application/json", "application/pdf")
+_HARMLESS = {kind.served_type for kind in FileFormat} - {FileFormat.JAVASCRIPT.served_type, FileFormat.JSX.served_type}
 
 
 def check_assets(tenant: Tenant, older: TenantState, _actor: Actor) -> None:
@@ -119,7 +120,7 @@ def _new_row(asset: state.Asset, actor: Actor) -> Asset:
 def _is_code(asset: state.Asset) -> bool:
     """Say whether a browser may run the file on the tenant's host, for which an operator had to let it in."""
     return asset.role is AssetRole.SCRIPT or (
-        asset.role is AssetRole.PUBLIC_FILE and not asset.content_type.startswith(_HARMLESS)
+        asset.role is AssetRole.PUBLIC_FILE and asset.content_type not in _HARMLESS
     )
 
 

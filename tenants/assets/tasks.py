@@ -1,13 +1,19 @@
 """Celery tasks of the assets. They parse, call one service and present nothing."""
 
+import structlog
 from celery import shared_task
 
 from tenants.assets.services.cleaning import clean_tenant, tenants_to_clean
+from tenants.assets.services.inspection import repush_assets
 from tenants.assets.services.invalidating import invalidate_publication
 from tenants.assets.services.processing import process_upload, requeue_uploads
 from tenants.contract.errors import UnavailableError
 
-__all__ = ["clean_assets", "clean_tenant_assets", "invalidate_cdn", "process_asset", "resume_assets"]
+__all__ = [
+    "clean_assets", "clean_tenant_assets", "invalidate_cdn", "process_asset", "repush_tenant_assets", "resume_assets",
+]  # fmt: skip
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=15, max_retries=3)
@@ -39,3 +45,11 @@ def clean_assets() -> None:
 def clean_tenant_assets(tenant_id: str) -> None:
     """Delete one tenant's unused files."""
     clean_tenant(tenant_id)
+
+
+@shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=60, max_retries=5)
+def repush_tenant_assets(tenant_id: str) -> None:
+    """Store the files that one tenant's live revision names again; what is found nowhere is in the log."""
+    for named, found in repush_assets(tenant_id):
+        if not found:
+            log.error("file is found nowhere", tenant=tenant_id, key=named.key, role=named.asset.role)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tenants.assets.public_objects import delete_objects, list_objects
+from tenants.assets.public_objects import list_objects
 from tenants.assets.services.frontend import installed_frontend
-from tenants.assets.storage import put_public
+from tenants.assets.storage import delete_public, put_public
 from tenants.registry.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def frontend(seaweedfs):
     """The installed build, of which nothing is in the bucket yet or any more."""
     found = installed_frontend()
     yield found
-    delete_objects([stored.key for stored in list_objects(found.prefix)])
+    delete_public([stored.key for stored in list_objects(found.prefix)])
 
 
 def push() -> list[str]:
@@ -52,7 +52,7 @@ def test_a_second_time_stores_nothing_but_what_is_gone_or_damaged(frontend, fetc
 
     gone, damaged, mistyped = (frontend.prefix + path for path in list(frontend.files)[:3])
     third = list(frontend.files.values())[2].read_bytes()
-    delete_objects([gone])
+    delete_public([gone])
     put_public(damaged, b"x" * len(fetch("assets-public", damaged).content), content_type="text/css", disposition="")
     put_public(mistyped, third, content_type="text/plain", disposition="")
 

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 
 from tenants.assets.models import Asset, AssetState, StoredObject
-from tenants.assets.public_objects import delete_objects, find_object
+from tenants.assets.public_objects import find_object
 from tenants.assets.services.processing import process_upload
-from tenants.assets.storage import put_public
+from tenants.assets.storage import delete_public, put_public
 from tenants.contract.errors import ConflictError, UnavailableError
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Publication, Tenant
@@ -101,8 +101,9 @@ def test_renditions_and_what_the_picture_shows_come_back_too(acme, seaweedfs, op
     document = {**live(acme).document, "assets": [described]}
     Publication.objects.create(tenant=acme, revision=9, document=document, checksum="x", actor="system")
 
-    restore_revision(acme.pk, 9, actor=operator)
+    restored = restore_revision(acme.pk, 9, actor=operator)
 
+    assert manifest(restored) == [described]
     with tenant_schema(acme):
         row = Asset.objects.get(role="avatar", name="assistant", state=AssetState.PUBLISHED)
     assert (row.public_key, row.alt, row.width, row.renditions) == (file["key"], "A rocket", 120, [rendition])
@@ -121,7 +122,7 @@ def test_a_revision_whose_file_is_gone_is_refused_by_name_and_nothing_changes(ac
     process_upload(acme.pk, upload(acme).pk)
     process_upload(acme.pk, upload(acme, picture(colour="#000000")).pk)
     before = states(acme)
-    delete_objects([before[0][0]])
+    delete_public([before[0][0]])
 
     with pytest.raises(ConflictError, match="Logo, light theme of that revision is no longer there") as refusal:
         restore_revision(acme.pk, 2, actor=operator)
