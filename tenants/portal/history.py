@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from tenants.assets.models import ROLE_LABELS
+from tenants.contract.access import AccessMode
 from tenants.registry.actor import ActorKind
 from tenants.registry.models import AuditEntry, Tenant
 from tenants.workspace.forms import BrandingForm
@@ -45,6 +46,11 @@ _SENTENCES = {
     "tenant.resume": "Resumed this assistant",
     "tenant.suspend": "Suspended this assistant",
     "tenant.update": "Changed the contract details",
+}
+_MODES = {
+    AccessMode.ANONYMOUS: "Opened the chat to anyone",
+    AccessMode.MEMBERS: "Let members only in",
+    AccessMode.APP: "Let the app decide who enters",
 }
 
 
@@ -101,7 +107,7 @@ def _sentence(entry: AuditEntry) -> str:
     if entry.action == "flag.set":
         return f"Turned the flag {entry.target} {'on' if after.get('enabled') else 'off'}"
     if entry.action == "access.update":
-        return "Let members only in" if after.get("mode") == "members" else "Opened the chat to anyone"
+        return _MODES.get(after.get("mode", ""), "Changed who may enter")
     target = {role.value: label for role, label in ROLE_LABELS.items()}.get(entry.target, entry.target)
     sentence = _SENTENCES.get(entry.action)
     if sentence is None:

@@ -62,14 +62,15 @@ class ChatSettings(Singleton):
         return "Chat settings"
 
 
-def password_alone() -> list[dict[str, str]]:
-    return [{"kind": "password", "id": "password"}]
+def password_alone() -> list[str]:
+    """Return the ways to sign in that every tenant begins with."""
+    return ["password"]
 
 
 class AccessPolicy(Singleton):
     """Who may enter the chat, in the shape of the contract's ``AccessPolicy``; the lists are of texts.
 
-    ``methods`` is a list of the contract's ``SignInMethod`` as plain data.
+    ``methods`` are ids: what each is stands where it is set up (``tenants.workspace.access.abilities``).
     """
 
     mode = models.CharField(

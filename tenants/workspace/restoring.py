@@ -10,13 +10,26 @@ from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import Palette, TenantState
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
+from tenants.workspace.access.abilities import known_methods
+from tenants.workspace.access.people import keep_owners_in
 from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History, Member
 
 __all__ = ["check_workspace", "restore_workspace"]
 
 
-def check_workspace(tenant: Tenant, state: TenantState, _actor: Actor) -> None:
-    """Refuse variables that the platform has taken for itself since, and secrets whose key is gone."""
+def check_workspace(tenant: Tenant, state: TenantState, actor: Actor) -> None:
+    """Refuse what cannot be brought back, or would lock the tenant's owners out.
+
+    Variables that the platform has taken for itself since, secrets whose key is gone, ways to sign in that are no more.
+    """
+    for method in state.access.methods:
+        if method.id not in known_methods():
+            raise ConflictError(
+                "revision_method_missing",
+                f"The way to sign in “{method.label or method.id}” is no longer there.",
+                details={"method": method.id},
+            )
+    keep_owners_in(state.access, actor=actor)
     for name in (*state.environment, *state.secrets):
         validate_environment_name(name)
     box = SecretBox(settings.ENVIRONMENT.encryption_keys)
@@ -61,7 +74,7 @@ def _restore_access(access: Access) -> None:
         allowed_origins=list(access.allowed_origins),
         entry=access.entry,
         email_domains=list(access.email_domains),
-        methods=msgspec.to_builtins(access.methods),
+        methods=[method.id for method in access.methods],
         session_seconds=access.session_seconds,
         idle_seconds=access.idle_seconds,
         networks=list(access.networks),

@@ -8,6 +8,7 @@ import msgspec
 from tenants.contract import state
 from tenants.contract.errors import InvalidValueError
 from tenants.registry.models import Provisioning, Tenant
+from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.models import (
     AccessPolicy,
     Branding,
@@ -22,8 +23,8 @@ from tenants.workspace.models import (
 __all__ = ["compile_access", "compile_branding", "compile_workspace", "seed_workspace"]
 
 ACCESS_FIELDS = (
-    "mode", "sign_out_epoch", "allowed_origins", "entry", "email_domains", "methods", "session_seconds",
-    "idle_seconds", "networks", "sign_up",
+    "mode", "sign_out_epoch", "allowed_origins", "entry", "email_domains", "session_seconds", "idle_seconds",
+    "networks", "sign_up",
 )  # fmt: skip
 """Fields of the contract's policy that are columns of the same name."""
 
@@ -47,6 +48,8 @@ def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
 def compile_access(row: AccessPolicy) -> state.AccessPolicy:
     """Return the contract's policy of a row; raises ``InvalidValueError`` that says what is at fault."""
     fields = {name: getattr(row, name) for name in ACCESS_FIELDS}
+    known = known_methods()
+    fields["methods"] = [known[method] for method in row.methods if method in known]
     fields["second_factor"] = {role: getattr(row, f"{role}_second_factor") for role in Member.Role.values}
     # What was ended before a sign-in could have begun that still lasts need not be said any more.
     oldest = int(datetime.now(UTC).timestamp()) - row.session_seconds

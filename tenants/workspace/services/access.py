@@ -1,20 +1,29 @@
-"""Editing who may enter a tenant's chat."""
+"""Editing who may enter a tenant's chat, and saying beforehand what an edit would do."""
 
-from collections.abc import Collection
-from typing import Any
+from typing import NamedTuple, Unpack
 from uuid import UUID
 
 from django.db.models import F
 
-from tenants.contract.errors import InvalidValueError
-from tenants.contract.origins import MAXIMUM_ORIGINS, InvalidOriginError, normalise_origin
-from tenants.contract.state import AccessMode
 from tenants.registry.actor import Actor
+from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
+from tenants.workspace.access.checks import AccessChanges, apply_changes
+from tenants.workspace.access.people import find_person, keep_owners_in
+from tenants.workspace.access.verdicts import Verdict, judge
+from tenants.workspace.access.wording import describe_changes
 from tenants.workspace.models import AccessPolicy
+from tenants.workspace.section import compile_access
 from tenants.workspace.services.editing import editing
 
-__all__ = ["get_access", "sign_out_everyone", "update_access"]
+__all__ = ["AccessChanges", "Preview", "get_access", "preview_access", "sign_out_everyone", "update_access"]
+
+
+class Preview(NamedTuple):
+    """What an edit would change, and what would then happen to somebody; None where nobody was asked about."""
+
+    changes: list[str]
+    verdict: Verdict | None
 
 
 def get_access() -> AccessPolicy:
@@ -22,34 +31,46 @@ def get_access() -> AccessPolicy:
     return AccessPolicy.objects.get()
 
 
-def update_access(
-    tenant_id: UUID | str, *, mode: str, allowed_origins: Collection[str] | None = None, actor: Actor
-) -> None:
-    """Choose who may enter: anyone (``anonymous``), members (``password``) or whom the app lets in (``app``).
+def update_access(tenant_id: UUID | str, *, actor: Actor, address: str = "", **changes: Unpack[AccessChanges]) -> None:
+    """Change who may enter. ``address`` is from where the actor comes, where that is known.
 
-    ``allowed_origins`` are other web sites that may frame the chat and carry its widget; None leaves them as they are.
-    Raises ``InvalidValueError`` that names the field at fault.
+    Raises ``InvalidValueError`` that names the field at fault, and ``ConflictError`` where the policy would lock out
+    all owners, or the member who saves it (``owners_locked_out``, ``network_locks_out``).
     """
-    if mode not in set(AccessMode):
-        raise InvalidValueError("access_mode_invalid", f"There is no access mode “{mode[:20]}”.", field="mode")
-    wanted: dict[str, Any] = {"mode": mode}
-    if allowed_origins is not None:
-        wanted["allowed_origins"] = _checked_origins(allowed_origins)
     with editing(tenant_id, actor=actor, note="Access") as tenant:
-        policy = AccessPolicy.objects.get()
-        changes = {
-            name: [getattr(policy, name), value] for name, value in wanted.items() if getattr(policy, name) != value
-        }
-        if changes:
-            record("access.update", actor=actor, tenant=tenant, changes=changes)
-            AccessPolicy.objects.update(**{name: value for name, (_, value) in changes.items()})
+        row = get_access()
+        before = {name: getattr(row, name) for name in changes}
+        apply_changes(row, changes)
+        differing = {name: [was, getattr(row, name)] for name, was in before.items() if getattr(row, name) != was}
+        if differing:
+            keep_owners_in(compile_access(row), actor=actor, address=address)
+            record("access.update", actor=actor, tenant=tenant, changes=differing)
+            row.save(update_fields=list(differing))
 
 
-def _checked_origins(origins: Collection[str]) -> list[str]:
-    checked = list(dict.fromkeys(normalise_origin(origin) for origin in origins))
-    if len(checked) > MAXIMUM_ORIGINS:
-        raise InvalidOriginError(f"At most {MAXIMUM_ORIGINS} web sites fit here.")
-    return checked
+def preview_access(
+    tenant_id: UUID | str,
+    *,
+    actor: Actor,
+    address: str = "",
+    email: str = "",
+    from_address: str = "",
+    **changes: Unpack[AccessChanges],
+) -> Preview:
+    """Say what ``update_access`` would do, and what would then happen to ``email`` coming from ``from_address``.
+
+    Raises what ``update_access`` raises; nothing is saved.
+    """
+    with tenant_schema(get_tenant(tenant_id)):
+        row = get_access()
+        before = compile_access(row)
+        apply_changes(row, changes)
+        after = compile_access(row)
+        lines = describe_changes(before, after)
+        if lines:
+            keep_owners_in(after, actor=actor, address=address)
+        verdict = judge(after, find_person(email), address=from_address) if email else None
+        return Preview(lines, verdict)
 
 
 def sign_out_everyone(tenant_id: UUID | str, *, actor: Actor) -> None:
