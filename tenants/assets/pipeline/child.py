@@ -66,8 +66,9 @@ def prepare_in_child(content: bytes, role: AssetRole, *, name: str = "", limits:
         _end(process)
         process.wait()
         for pipe in (process.stdin, process.stdout):
-            if pipe:
-                pipe.close()
+            # What it never read goes with it.
+            with suppress(BrokenPipeError):
+                pipe.close()  # type: ignore[union-attr]  # both were asked for
     return _asset(answer, status, role)
 
 
@@ -84,6 +85,7 @@ def _ask(process: "subprocess.Popen[bytes]", order: Order, content: bytes) -> An
     try:
         write_frame(orders, order)
         write_frame(orders, content)
+        orders.close()
     except BrokenPipeError:
         # It ended while it was spoken to; how it ended says why.
         return None

@@ -31,7 +31,7 @@ def encode(image: Image.Image, image_format: FileFormat, *, drawn: bool = False)
             image.save(stream, "WEBP", lossless=drawn, quality=85, method=4)
         case FileFormat.AVIF:
             subsampling = "4:4:4" if drawn else "4:2:0"
-            image.save(stream, "AVIF", quality=90 if drawn else 70, speed=7, subsampling=subsampling, max_threads=1)
+            image.save(stream, "AVIF", quality=90 if drawn else 70, speed=8, subsampling=subsampling, max_threads=1)
         case FileFormat.GIF:
             image.save(stream, "GIF")
         case FileFormat.ICO:
