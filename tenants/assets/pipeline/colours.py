@@ -92,7 +92,7 @@ def _strongest(amounts: Mapping[Rgb, int]) -> tuple[str, ...]:
     total = sum(amount for _, _, amount in groups)
     shown = [group for group in groups if group[2] >= total * _SMALLEST_SHARE]
     inked = [group for group in shown if not _is_paper_or_ink(group[1])] or shown
-    inked.sort(key=lambda group: group[2] * (0.1 + _chroma(group[1])), reverse=True)
+    inked.sort(key=lambda group: group[2] * (0.1 + round(_chroma(group[1]), 3)), reverse=True)
     return tuple(f"#{red:02x}{green:02x}{blue:02x}" for (red, green, blue), _, _ in inked[:_MOST])
 
 

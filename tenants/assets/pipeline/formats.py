@@ -150,6 +150,8 @@ def identify(content: bytes, accepted: tuple[FileFormat, ...]) -> FileFormat:
 
 def recognise(content: bytes) -> FileFormat | str | None:
     """Return the kind of file by its first bytes, the media type of a kind of no use here, or None (such as text)."""
+    if content[4:12] == b"ftypavis":
+        return FileFormat.AVIF  # moving, which filetype does not know
     kind = filetype.guess(content)
     return _BY_CONTENT_TYPE.get(kind.mime, kind.mime) if kind else None
 

@@ -97,10 +97,10 @@ def _check_function(token: Any, *, inside: str, depth: int) -> None:
         raise _refused("active", f"the function {name}()", token)
     if inside in _ADDRESS_FUNCTIONS and name not in _INSIDE_ADDRESSES and not name.endswith("-gradient"):
         raise _refused("external", f"{name}() inside {inside}(), where an address must be written out", token)
-    # Arithmetic and colours inside an address function hold no address, but their brackets may.
-    _check_tokens(
-        token.arguments, inside=name if name in _ADDRESS_FUNCTIONS or not inside else inside, depth=depth + 1
-    )  # fmt: skip
+    # Arithmetic and colours inside an address function hold no address, but brackets inside them may; the string of
+    # type() is a media type.
+    is_own = name in _ADDRESS_FUNCTIONS or name == "type" or not inside
+    _check_tokens(token.arguments, inside=name if is_own else inside, depth=depth + 1)
 
 
 def _check_address(address: str, token: Any) -> None:

@@ -73,10 +73,13 @@ def _checked(variables: dict[str, Any], theme: str) -> dict[str, str]:
 
 def _is_plain(value: str) -> bool:
     """Tell whether a value stays inside its declaration, and names no address."""
-    pending = tinycss2.parse_component_value_list(value) if value.isprintable() else [None]
+    *pending, end = tinycss2.parse_component_value_list(f"{value};")
+    # A bracket, string or comment without its end takes in what follows.
+    if not value.isprintable() or end != ";":
+        return False
     while pending:
         token = pending.pop()
-        if token is None or token.type in {"error", "url", "comment"}:
+        if token.type in {"error", "url", "comment"}:
             return False
         if token.type == "function":
             if token.lower_name in _ADDRESS_FUNCTIONS:

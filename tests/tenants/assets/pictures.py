@@ -1,10 +1,11 @@
 """Builders of the files that people upload, good and bad."""
 
 import io
+import random
 
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-__all__ = ["DRAWING", "animated", "drawing", "opened", "photograph", "picture", "with_text"]
+__all__ = ["DRAWING", "animated", "drawing", "opened", "photograph", "picture", "scene", "with_text", "written"]
 
 DRAWING = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><rect width="120" height="40" fill="#dc2626"/></svg>'
@@ -15,7 +16,7 @@ def picture(image_format: str = "PNG", size: tuple[int, int] = (120, 40), colour
     """Return a small still picture with something in its corner, so that its orientation shows."""
     image = Image.new("RGB", size, colour)
     ImageDraw.Draw(image).rectangle((0, 0, size[0] // 4, size[1] // 4), fill="#ffffff")
-    return _saved(image, image_format, **saving)
+    return written(image, image_format, **saving)
 
 
 def photograph(**saving) -> bytes:
@@ -24,13 +25,20 @@ def photograph(**saving) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6  # Orientation: turn by 90 degrees
     exif[0x013B] = "Secret Author"
-    return _saved(image, "JPEG", exif=exif, comment=b"Secret comment", **saving)
+    return written(image, "JPEG", exif=exif, comment=b"Secret comment", **saving)
+
+
+def scene(size: tuple[int, int], image_format: str = "JPEG") -> bytes:
+    """Return a picture with as many colours as a photograph has; the same each time."""
+    coarse = (size[0] // 8, size[1] // 8)
+    dots = random.Random(8).randbytes(3 * coarse[0] * coarse[1])  # noqa: S311 - a pattern, no secret
+    return written(Image.frombytes("RGB", coarse, dots).resize(size, Image.Resampling.BICUBIC), image_format)
 
 
 def animated(image_format: str) -> bytes:
     """Return a moving picture of two frames."""
     first, second = (Image.new("RGB", (16, 16), colour) for colour in ("#ff0000", "#0000ff"))
-    return _saved(first, image_format, save_all=True, append_images=[second], duration=100, loop=0)
+    return written(first, image_format, save_all=True, append_images=[second], duration=100, loop=0)
 
 
 def drawing(inside: str = "", *, attributes: str = "", before: str = "") -> bytes:
@@ -51,10 +59,11 @@ def with_text(content: bytes) -> bytes:
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Author", "Secret Author")
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return _saved(opened(content), "PNG", pnginfo=notes, icc_profile=profile)
+    return written(opened(content), "PNG", pnginfo=notes, icc_profile=profile)
 
 
-def _saved(image: Image.Image, image_format: str, **saving) -> bytes:
+def written(image: Image.Image, image_format: str = "PNG", **saving) -> bytes:
+    """Return the file of a picture."""
     stream = io.BytesIO()
     image.save(stream, image_format, **saving)
     return stream.getvalue()
