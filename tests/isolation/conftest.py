@@ -1,10 +1,13 @@
-"""One import of Chainlit for all attacks of a session."""
+"""One import of Chainlit and one database for all attacks of a session."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from controlplane.supervisor.postgres import Postgres
+from controlplane.supervisor.seaweedfs import SeaweedFS
 from tests.isolation.forking import ForkServer
+from tests.isolation.stores import Stores, prepared_stores
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +15,10 @@ def forks() -> Iterator[ForkServer]:
     """What the runtimes under attack are forks of."""
     with ForkServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def stores(postgres: Postgres, seaweedfs: SeaweedFS, django_db_blocker: pytest.FixtureRequest) -> Iterator[Stores]:
+    """Where the tenants under attack keep what is said."""
+    with django_db_blocker.unblock(), prepared_stores(postgres, seaweedfs) as prepared:
+        yield prepared

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from controlplane.supervisor.ports import choose_port
 from tenants.contract.secrets import SecretBox
 from tests.isolation.forking import Forked, ForkServer
+from tests.isolation.stores import Stores
 from tests.isolation.tenants import Tenant, make_tenants, members_of
 from tests.isolation.wire import begin_dialling, dial, hang_up_everywhere
 
@@ -31,6 +32,8 @@ class Ground:
     box: SecretBox
     floating: str = "floating.localhost"
     """A host that moves between tenants."""
+    published: dict[str, str] = field(default_factory=dict)
+    """The path of a published file of each tenant, by its slug."""
     _publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _lines: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(default_factory=list)
 
@@ -65,6 +68,7 @@ async def attacked_ground(
     folder: Path,
     rng: random.Random,
     forks: ForkServer,
+    stores: Stores,
     *,
     tenants: int,
     processes: int = 1,
@@ -74,7 +78,8 @@ async def attacked_ground(
     """Start runtimes with so many tenants, published and ready; end them afterwards."""
     key = Fernet.generate_key().decode()
     begin_dialling()
-    made = make_tenants(tenants, rng)
+    made = make_tenants(tenants, rng, schemas=stores.next_prefix())
+    stores.create_schemas([tenant.schema for tenant in made if tenant.keeps])
     for tenant in made:
         tenant.identity_provider = provider
     ports: list[int] = []
@@ -82,10 +87,15 @@ async def attacked_ground(
         ports.append(choose_port(set(ports)))
     ground = Ground(made, ports[:processes], folder, SecretBox([key]))
     made[0].hosts.append(ground.floating)
-    (folder / "apps").mkdir()
-    (folder / "apps" / "rich").symlink_to(CHECKOUT / "tests" / "isolation" / "app")
+    _make_apps(folder / "apps")
+    ground.published = await stores.publish_files({each.slug: (each.tenant_id, each.canary) for each in made})
     running = [
-        _start(forks, folder, number, _settings(folder, key, made, port=port, control_port=control, mutation=mutation))
+        _start(
+            forks,
+            folder,
+            number,
+            _settings(folder, key, made, stores, port=port, control_port=control, mutation=mutation),
+        )
         for number, (port, control) in enumerate(zip(ports[:processes], ports[processes:], strict=True))
     ]
     try:
@@ -101,9 +111,23 @@ async def attacked_ground(
             process.wait(timeout=20)
 
 
-def _settings(folder: Path, key: str, tenants: list[Tenant], **process: object) -> dict[str, object]:
+def _make_apps(folder: Path) -> None:
+    """Make the two apps: one with a data layer of its own, and the same one with the platform's."""
+    source = CHECKOUT / "tests" / "isolation" / "app"
+    (folder / "kept").mkdir(parents=True)
+    (folder / "rich").symlink_to(source)
+    for path in source.iterdir():
+        if path.name != ".env":
+            (folder / "kept" / path.name).symlink_to(path)
+    environment = (source / ".env").read_text(encoding="utf-8")
+    (folder / "kept" / ".env").write_text(f"{environment}CONVERSATIONS=platform\n", encoding="utf-8")
+
+
+def _settings(folder: Path, key: str, tenants: list[Tenant], stores: Stores, **process: object) -> dict[str, object]:
     config = {
-        "database_url": "",
+        "database_url": stores.database_url,
+        "object_store": stores.object_store,
+        "public_store": stores.public_store,
         "master_secret": MASTER_SECRET,
         "encryption_keys": [key],
         "apps_dir": str(folder / "apps"),

@@ -154,7 +154,7 @@ async def thread(attack: Attack) -> None:
         query = {"pagination": {"first": 50}, "filter": {"userId": attack.rng.choice([None, "user-0", "user-1"])}}
         await _try(attack, me, "POST", "/project/threads", query)
         return
-    thread_id, element_id = victim.loot["thread"][0], victim.loot["element"][0]
+    thread_id, element_id = victim.loot["thread"][0], attack.rng.choice(victim.loot["element"])
     method, path, body = attack.rng.choice(
         [
             ("GET", f"/project/thread/{thread_id}", None),
@@ -183,7 +183,10 @@ async def element(attack: Attack) -> None:
 
 @move("feedback", 10)
 async def feedback(attack: Attack) -> None:
-    """Rate somebody else's message, change or take back somebody else's rating."""
+    """Rate somebody else's message, change or take back somebody else's rating.
+
+    Where the platform keeps conversations, a rating is of a message and nothing else that is named counts.
+    """
     me, victim = attack.cast()
     if attack.rng.random() < 0.4:
         await _try(attack, me, "DELETE", "/feedback", {"feedbackId": victim.loot["feedback"][0]}, refused=True)
@@ -194,10 +197,18 @@ async def feedback(attack: Attack) -> None:
         "threadId": attack.rng.choice([victim.loot["thread"][0], me.loot["thread"][0], None]),
         "value": 0,
     }
-    if given["id"] is None and given["forId"] == me.loot["step"][0]:
+    own = given["forId"] == me.loot["step"][0]
+    if given["id"] is None and own:
         given["threadId"] = victim.loot["thread"][0]
     reused = (me.tenant.slug, victim.loot["thread"][0]) in attack.scene.reused
-    await _try(attack, me, "PUT", "/feedback", {"feedback": given, "sessionId": me.session_id}, refused=not reused)
+    await _try(
+        attack,
+        me,
+        "PUT",
+        "/feedback",
+        {"feedback": given, "sessionId": me.session_id},
+        refused=not (own if me.tenant.keeps else reused),
+    )
 
 
 @move("settings", 20)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from tests.isolation.attack import Attack, move
 from tests.isolation.chat import SOCKET, Chat, RefusedError, answer_of
 from tests.isolation.evidence import LeakError
-from tests.isolation.people import Person, look, new_id
+from tests.isolation.people import Person, look, new_id, read
 from tests.isolation.people import socket_auth as auth_of
 from tests.isolation.spelling import carried, host_of, worthless_token
 from tests.isolation.wire import Ask
@@ -18,7 +18,7 @@ TELLING = (
 )  # fmt: skip
 
 
-async def _open(
+async def open_chat(
     attack: Attack, person: Person, auth: object, *, headers: object = None, greeted: bool = True
 ) -> Chat | None:
     """Open a chat and judge all that comes with it; None where it is refused."""
@@ -34,7 +34,8 @@ async def _open(
     return chat
 
 
-async def _tell(attack: Attack, chat: Chat, person: Person, command: str) -> object:
+async def tell(attack: Attack, chat: Chat, person: Person, command: str) -> object:
+    """Give the app a command in somebody's chat, judge all that comes and return the answer."""
     frames = await chat.say(command, new_id(attack.rng))
     attack.scene.requests += 1
     attack.judge_frames(frames, person)
@@ -47,7 +48,7 @@ async def talk(attack: Attack) -> None:
     me, _ = attack.cast()
     async with attack.scene.turn(me.session_id):
         command = attack.rng.choice(TELLING)
-        told = await _tell(attack, me.chat, me, command)
+        told = await tell(attack, me.chat, me, command)
     if command in {"env CANARY", "thread CANARY", "resource"} and told != me.tenant.canary:
         raise LeakError(f"“{command}” does not answer with the tenant's own", (told,))
     if command == "requested" and told != me.tenant.host:
@@ -59,8 +60,8 @@ async def broadcast(attack: Attack) -> None:
     """Let the app send something to everybody; who hears it is judged with the next look at the victims."""
     me, victim = attack.foreign()
     async with attack.scene.turn(me.session_id):
-        await _tell(attack, me.chat, me, "broadcast")
-    await _look_at(attack, victim)
+        await tell(attack, me.chat, me, "broadcast")
+    await look_at(attack, victim)
 
 
 @move("fail", 2)
@@ -82,16 +83,19 @@ async def socket(attack: Attack) -> None:
     session_id = attack.rng.choice([victim.session_id, victim.session_id, str(new_id(attack.rng))])
     thread_id = attack.rng.choice(["", victim.loot["thread"][0]])
     if me.tenant is not victim.tenant:
-        attack.scene.reused |= {(me.tenant.slug, session_id), (me.tenant.slug, thread_id)}
+        attack.scene.reused.add((me.tenant.slug, session_id))
+        if not me.tenant.keeps:
+            # The platform gives conversations their ids.
+            attack.scene.reused.add((me.tenant.slug, thread_id))
     auth = auth_of(session_id, thread_id, attack.rng.choice(["", "plain", "named", "missing"]))
     async with attack.scene.turn((me.tenant.slug, session_id)):
-        chat = await _open(attack, me, auth)
+        chat = await open_chat(attack, me, auth)
         if chat is None:
             return
-        if me.tenant is victim.tenant and (session_id == victim.session_id or thread_id):
+        if me.tenant is victim.tenant and (session_id == victim.session_id or (thread_id and not me.tenant.keeps)):
             raise LeakError("somebody else's session or thread was opened", chat.heard)
         for command in attack.rng.sample(TELLING, 2):
-            await _tell(attack, chat, me, command)
+            await tell(attack, chat, me, command)
         if session_id != victim.session_id:
             chat.emit("clear_session")
         await chat.close()
@@ -105,7 +109,7 @@ async def socket_token(attack: Attack) -> None:
     headers = (("Host", host_of(me.tenant, attack.rng)), *carried(value, attack.rng))
     own = next(each for each in attack.scene.victims if each.tenant is me.tenant)
     session_id = own.session_id if me.tenant.signs_in else str(new_id(attack.rng))
-    chat = await _open(attack, me, auth_of(session_id), headers=headers)
+    chat = await open_chat(attack, me, auth_of(session_id), headers=headers)
     if chat is not None:
         signed_in = me.tenant.signs_in
         chat.emit("clear_session")
@@ -119,7 +123,7 @@ async def socket_origin(attack: Attack) -> None:
     """Open a chat from a page of another tenant."""
     me, victim = attack.foreign()
     named = ("Origin", attack.rng.choice([f"http://{victim.tenant.host}", "https://evil.example", "null"]))
-    chat = await _open(attack, me, auth_of(str(new_id(attack.rng))), headers=(*me.headers, named))
+    chat = await open_chat(attack, me, auth_of(str(new_id(attack.rng))), headers=(*me.headers, named))
     if chat is not None:
         await chat.close()
         raise LeakError(f"a page of {named[1]} opened a chat", chat.heard)
@@ -132,7 +136,7 @@ async def session_id(attack: Attack) -> None:
     stolen = victim.session_id
     folder = f"../{victim.tenant.tenant_id}/{stolen}"
     name = attack.rng.choice([f"{stolen}/", folder, "", "../public/x", f"{stolen}\x00", None, [stolen], {}])
-    chat = await _open(attack, me, auth_of(name), greeted=False)
+    chat = await open_chat(attack, me, auth_of(name), greeted=False)
     if chat is not None:
         chat.emit("clear_session")
         await chat.close()
@@ -146,17 +150,17 @@ async def leftovers(attack: Attack) -> None:
     me = attack.rng.choice([each for each in attack.scene.attackers if each.tenant.signs_in])
     other = next(each for each in attack.scene.victims if each.tenant is me.tenant)
     auth = auth_of(str(new_id(attack.rng)))
-    chat = await _open(attack, me, auth)
+    chat = await open_chat(attack, me, auth)
     if chat is None:
         raise LeakError("one's own chat is refused")
-    await _tell(attack, chat, me, f"remember {me.private}")
+    await tell(attack, chat, me, f"remember {me.private}")
     chat.emit("clear_session")
     await chat.close()
     for _ in range(20):
         # Refused for as long as the session still ends.
-        if (again := await _open(attack, other, auth)) is not None:
+        if (again := await open_chat(attack, other, auth)) is not None:
             for command in ("state", "history"):
-                await _tell(attack, again, other, command)
+                await tell(attack, again, other, command)
             again.emit("clear_session")
             await again.close()
             return
@@ -169,13 +173,13 @@ async def folder(attack: Attack) -> None:
     me, victim = attack.foreign()
     attack.scene.reused.add((me.tenant.slug, victim.session_id))
     async with attack.scene.turn((me.tenant.slug, victim.session_id)):
-        chat = await _open(attack, me, auth_of(victim.session_id))
+        chat = await open_chat(attack, me, auth_of(victim.session_id))
         if chat is None:
             return
-        await _tell(attack, chat, me, "attach note")
+        await tell(attack, chat, me, "attach note")
         chat.emit("clear_session")
         await chat.close()
-    await _look_at(attack, victim)
+    await look_at(attack, victim)
 
 
 @move("transport", 6)
@@ -205,10 +209,10 @@ async def transport(attack: Attack) -> None:
 @move("look", 3)
 async def look_at_victims(attack: Attack) -> None:
     """See whether anything of a victim has changed."""
-    await _look_at(attack, attack.rng.choice(attack.scene.victims))
+    await look_at(attack, attack.rng.choice(attack.scene.victims))
 
 
-async def _look_at(attack: Attack, victim: Person) -> None:
+async def look_at(attack: Attack, victim: Person) -> None:
     async with attack.scene.turn(victim.session_id):
         attack.judge_frames(victim.chat.heard, victim)
         now = await look(victim, attack.rng)
@@ -216,7 +220,19 @@ async def _look_at(attack: Attack, victim: Person) -> None:
         attack.judge_frames(victim.chat.heard, victim)
         if now != victim.state:
             raise LeakError(f"something of {victim.name} at {victim.tenant.slug} was changed", (victim.state, now))
+    await _look_into_history(attack, victim)
     file = Ask("GET", f"/project/file/{victim.loot['file'][0]}?session_id={victim.session_id}", victim.headers)
     answer = await attack.ask(file, at=victim.tenant, person=victim.name, port=victim.port)
     if not answer.body.endswith(b"in a file"):
         raise LeakError(f"a file of {victim.name} at {victim.tenant.slug} is gone", (answer.plain,))
+
+
+async def _look_into_history(attack: Attack, victim: Person) -> None:
+    if not (known := victim.record):
+        return
+    record = await read(victim)
+    attack.scene.requests += 1
+    attack.judge(record.pop("answer"), at=victim.tenant, person=victim.name)
+    record["said"] = {step_id: record["said"].get(step_id) for step_id in known["said"]}
+    if record != {name: value for name, value in known.items() if name != "answer"}:
+        raise LeakError(f"the conversation of {victim.name} at {victim.tenant.slug} was changed", (known, record))

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from tests.isolation.chat import Chat, answer_of
 from tests.isolation.evidence import LeakError
-from tests.isolation.ground import Ground
-from tests.isolation.tenants import PEOPLE, Tenant
+from tests.isolation.tenants import Tenant
 from tests.isolation.wire import Ask, Connection
 from tests.runtime.chainlit_host.tenants_under_test import PASSWORD
 
@@ -27,6 +26,9 @@ class Person:
     loot: dict[str, list[str]]
     headers: tuple[tuple[str, str], ...]
     state: dict[str, Any] = field(default_factory=dict)
+    """What her chat told of itself when all was there."""
+    record: dict[str, Any] = field(default_factory=dict)
+    """What the platform keeps of her conversation; empty where nobody may read it by its id."""
 
     @property
     def session_id(self) -> str:
@@ -60,46 +62,6 @@ async def sign_in(port: int, tenant: Tenant, name: str) -> str:
     return answer.headers["set-cookie"].partition("access_token=")[2].partition(";")[0]
 
 
-async def settle(ground: Ground, rng: random.Random, tenant: Tenant, name: str, port: int) -> Person:
-    """Let somebody sign in, open a chat and leave something there of each kind."""
-    token, session_id, thread_id = await sign_in(port, tenant, name), str(new_id(rng)), str(new_id(rng))
-    headers = (("Host", tenant.host), *((("Cookie", f"access_token={token}"),) if token else ()))
-    chat = await Chat.open(port, headers, socket_auth(session_id, thread_id))
-    loot = {"token": [token] if token else [], "session": [session_id], "thread": [thread_id]}
-    loot["transport"] = [chat.transport_id]
-    person = Person(tenant, name, port, chat, loot, headers)
-    await chat.say(f"remember {person.private}", new_id(rng))
-    attached = answer_of(await chat.say(f"attach {person.private}", new_id(rng)))
-    loot["file"], loot["element"] = [attached["file"]], [attached["element"]]
-    await chat.say("cached key", new_id(rng))
-    await chat.say(f"write {person.private}", new_id(rng))
-    loot["key"] = [answer_of(await chat.say("key", new_id(rng)))]
-    await _rate_and_share(person)
-    loot["path"] = [str(path) for path in ground.folder.rglob(f"{session_id}/{loot['file'][0]}*")]
-    person.state = await look(person, rng)
-    return person
-
-
-async def _rate_and_share(person: Person) -> None:
-    """Give the feedback that others will try to change, and a link to those who may share none any more."""
-    steps = [json.loads(frame[2:])[1] for frame in person.chat.heard if frame.startswith('42["new_message"')]
-    person.loot["step"] = [steps[-1]["id"]]
-    feedback = {"forId": steps[-1]["id"], "value": 1, "threadId": person.loot["thread"][0]}
-    body = json.dumps({"feedback": feedback, "sessionId": person.session_id}).encode()
-    connection = Connection(person.port)
-    json_headers = (*person.headers, ("Content-Type", "application/json"))
-    answer = await connection.ask(Ask("PUT", "/feedback", json_headers, body))
-    assert answer.status == 200, answer
-    feedback_id = json.loads(answer.body)["feedbackId"]
-    if not person.tenant.shares:
-        # Shared while that was allowed: once it is not, the link leads nowhere.
-        body = json.dumps({"threadId": person.loot["thread"][0], "isShared": True}).encode()
-        answer = await connection.ask(Ask("PUT", "/project/thread/share", json_headers, body))
-        assert answer.status in {200, 401}, answer
-    await connection.close()
-    person.loot["feedback"] = [feedback_id]
-
-
 def socket_auth(session_id: object, thread_id: object = "", profile: str = "") -> dict[str, Any]:
     """Return what a page sends when it connects."""
     more = {"clientType": "webapp", "userEnv": "{}", "chatProfile": profile}
@@ -116,22 +78,24 @@ async def look(person: Person, rng: random.Random) -> dict[str, Any]:
     return {key: value for key, value in told.items() if key != "name"}
 
 
-async def settle_all(ground: Ground, rng: random.Random) -> tuple[list[Person], list[Person]]:
-    """Return everybody: who is attacked, and who attacks; tokens from before a sign-out are among the loot."""
-    old: dict[str, list[str]] = {}
-    for tenant in ground.tenants:
-        if tenant.signs_in:
-            old[tenant.slug] = [await sign_in(ground.ports[0], tenant, name) for name in PEOPLE]
-            tenant.epoch += 1
-    await ground.publish(*ground.tenants)
-    everybody: list[list[Person]] = [[], []]
-    for tenant in ground.tenants:
-        port = rng.choice(ground.ports)
-        for group, name in zip(everybody, PEOPLE, strict=True):
-            person = await settle(ground, rng, tenant, name, port)
-            person.loot["dead token"] = old.get(tenant.slug, [])
-            group.append(person)
-    for tenant in ground.tenants:
-        tenant.shares_now = tenant.shares
-    await ground.publish(*ground.tenants)
-    return everybody[0], everybody[1]
+async def read(person: Person) -> dict[str, Any]:
+    """Return what is kept of the person's conversation, as far as it does not change when she goes on talking."""
+    if not (person.tenant.keeps and person.tenant.signs_in):
+        return {}
+    connection = Connection(person.port)
+    answer = await connection.ask(Ask("GET", f"/project/thread/{person.loot['thread'][0]}", person.headers))
+    await connection.close()
+    if answer.status != 200:
+        raise LeakError(f"the conversation of {person.name} at {person.tenant.slug} is gone", (answer.plain,))
+    thread = json.loads(answer.body)
+    return {
+        "answer": answer.plain,
+        "name": thread["name"],
+        "shared": bool(thread["metadata"].get("is_shared")),
+        "elements": sorted((each["id"], each["name"], json.dumps(each["props"])) for each in thread["elements"]),
+        "said": {each["id"]: _as_said(each) for each in thread["steps"] if each["type"].endswith("message")},
+    }
+
+
+def _as_said(step: dict[str, Any]) -> tuple[str, object, bool]:
+    return step["output"], (step["feedback"] or {}).get("value"), bool(step["metadata"].get("favorite"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tests.isolation.over_events
+import tests.isolation.over_history
 import tests.isolation.over_http
 import tests.isolation.over_sockets  # noqa: F401 - all are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene
@@ -17,7 +18,9 @@ from tests.isolation.evidence import Evidence, Fault, LeakError
 from tests.isolation.forking import ForkServer
 from tests.isolation.ground import Ground, attacked_ground
 from tests.isolation.identity_provider import identity_provider
-from tests.isolation.people import Person, settle_all
+from tests.isolation.people import Person
+from tests.isolation.settling import settle_all
+from tests.isolation.stores import Stores
 
 __all__ = ["Plan", "Report", "attack"]
 
@@ -85,7 +88,7 @@ class Report:
         )
 
 
-async def attack(plan: Plan, forks: ForkServer) -> Report:
+async def attack(plan: Plan, forks: ForkServer, stores: Stores) -> Report:
     """Run a plan on processes of its own."""
     report, rng = Report(plan), random.Random(plan.seed)
     with TemporaryDirectory(prefix="isolation-") as folder:
@@ -95,6 +98,7 @@ async def attack(plan: Plan, forks: ForkServer) -> Report:
                 Path(folder),
                 rng,
                 forks,
+                stores,
                 tenants=plan.tenants,
                 processes=plan.processes,
                 mutation=plan.mutation,

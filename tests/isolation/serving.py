@@ -1,4 +1,4 @@
-"""The runtime under attack: the real middleware, resolver, cache and Chainlit host over states in memory.
+"""The runtime under attack: the real middleware, resolver, cache, Chainlit host and stores over states in memory.
 
 Run as ``python -m tests.isolation.serving SETTINGS``. Commands come as lines of JSON on a port of their own, which no
 attack knows. ``mutation`` in the settings names one guard that is taken out before anything is served.
@@ -21,14 +21,14 @@ from runtime.logs import configure_logging
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
-from runtime.services import Services
+from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
 from runtime.state.resolver import Resolver
 from runtime.state.source import LiveRevision, StoredState
 from tenants.contract.secrets import SecretBox
 from tests.isolation.mutations import MUTATIONS
-from tests.runtime.chainlit_host.serving import Members
+from tests.runtime.chainlit_host.serving import Members, make_config, make_services
 
 
 class MemorySource:
@@ -58,28 +58,33 @@ class MemorySource:
 
 
 class Runtime:
-    """One process: what ``runtime.app.Application`` puts together, with the memory in the place of the database."""
+    """One process: what ``runtime.app.Application`` puts together, with the memory in the place of the registry."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        config = RuntimeConfig(**{**settings["config"], **_folders(settings["config"])})
+        config = make_config(settings["config"])
         self._source, self._freshness = MemorySource(), Freshness()
         self._cache = StateCache(SecretBox(config.encryption_keys))
         self._freshness.start_listening()
         resolver = Resolver(self._source, self._cache, self._freshness, stale_limit_seconds=60)  # type: ignore[arg-type]
-        self._host = install(config, Services(members=Members(settings["members"])))
+        self._services = make_services(config, Members(settings["members"]))
+        self._host = install(config, self._services)
         streams = LiveStreams(self._host.describe)
         self._cache.on_change.append(streams.on_change)
-        resolve = ResolveTenant(self._host.asgi, resolver, self._cache, beside={EVENTS_PATH: streams})
+        beside = {EVENTS_PATH: streams, PUBLISHED_FILES: self._services.published}
+        resolve = ResolveTenant(self._host.asgi, resolver, self._cache, beside=beside)
         self.app = Edge(resolve, counts=Metrics().requests)
         self._config = replace(config, host="127.0.0.1", port=settings["port"], trusted_proxies=())
 
     async def serve(self, control_port: int) -> None:
+        assert self._services.pool is not None
+        await self._services.pool.open()
         await self._host.start()
         control = await asyncio.start_server(self._obey, "127.0.0.1", control_port)
         server = Server(server_config(self._config, self.app))
         async with control:
             serving = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", self._config.port)]))
             await serving
+        await self._services.pool.close()
 
     async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():
@@ -90,10 +95,6 @@ class Runtime:
             writer.write(b"done\n")
             await writer.drain()
         writer.close()
-
-
-def _folders(values: dict[str, Any]) -> dict[str, Path]:
-    return {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
 
 
 def undo_guard(name: str) -> None:

@@ -1,11 +1,16 @@
 """The many ways to write a host, a credential or a path: some are another's, some are nobody's."""
 
+import base64
+import hashlib
+import hmac
 import random
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import jwt
 
+from tenants.contract.secrets import derive_key
+from tests.isolation.ground import MASTER_SECRET
 from tests.isolation.people import Person
 from tests.isolation.tenants import PEOPLE, Tenant
 
@@ -17,6 +22,7 @@ HOSTILE = (
     "t0.localhost#", "t0.localhost?", "a" * 2000,
 )  # fmt: skip
 SITE_SECRET = "the app's own secret, the same for all its tenants"
+STORED = "/project/stored/"
 UNSAFE = "another key, which is nobody's but is long enough to sign with"
 
 
@@ -102,3 +108,26 @@ def climbing(path: str, rng: random.Random) -> str:
 def _claims(token: str) -> dict[str, object]:
     claims: dict[str, object] = jwt.decode(token, options={"verify_signature": False})
     return claims
+
+
+def sealed_address(address: str, *, key_of: str, epoch: int, until: int) -> str:
+    """Return an address of a stored file signed as the platform would, with any tenant's key and any end."""
+    path, query = address.partition("?")[0].removeprefix(STORED), dict(parse_qsl(address.partition("?")[2]))
+    key = derive_key(MASTER_SECRET, purpose="files", tenant_id=key_of, epoch=epoch)
+    signed = "\n".join((unquote(path), str(until), query["type"], query["name"])).encode()
+    signature = base64.urlsafe_b64encode(hmac.new(key.encode(), signed, hashlib.sha256).digest()).rstrip(b"=").decode()
+    return f"{STORED}{path}?{urlencode({**query, 'until': until, 'signature': signature})}"
+
+
+def tampered_address(address: str, rng: random.Random) -> str:
+    """Return an address of a stored file of which one part is another."""
+    path, query = address.partition("?")[0], dict(parse_qsl(address.partition("?")[2]))
+    part = rng.choice(["path", "climbing", *query])
+    other = {"until": str(int(query["until"]) + 1), "type": "text/html", "name": "x", "signature": "A" * 43}
+    if part == "path":
+        path = path[:-1] + ("0" if path[-1] != "0" else "1")
+    elif part == "climbing":
+        path = f"{STORED}x/{rng.choice(['..', '%2e%2e'])}/{path.removeprefix(STORED)}"
+    else:
+        query[part] = other[part]
+    return f"{path}?{urlencode(query)}"

@@ -22,10 +22,13 @@ class Tenant:
     canary: str
     tenant_id: str
     hosts: list[str]
+    schema: str
     revision: int = 0
     live: int = 0
     """The newest revision that every process is known to have."""
     epoch: int = 0
+    keeps: bool = False
+    """Whether the platform keeps its conversations; else its app does, in memory."""
     shares: bool = True
     """Whether people may share conversations during the attack."""
     shares_now: bool = True
@@ -56,13 +59,14 @@ class Tenant:
             "id": self.tenant_id,
             "slug": self.slug,
             "name": self.name,
-            "schema": self.slug,
+            "schema": self.schema,
             "status": "active",
-            "app": "rich",
+            "app": "kept" if self.keeps else "rich",
             "hosts": self.hosts,
             "branding": {"display_name": self.name, "description": f"about {self.canary}"},
             "interface": {"header_links": [{"name": self.canary, "icon_url": "/x.svg", "url": f"/{self.canary}"}]},
-            "features": {"allow_thread_sharing": self.shares_now},
+            "features": {"allow_thread_sharing": self.shares_now, "favorites": True},
+            "history": {"enabled": self.keeps},
             "access": {"mode": self.mode, "sign_out_epoch": self.epoch},
             "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
             "environment": {
@@ -79,15 +83,20 @@ class Tenant:
         }
 
 
-def make_tenants(count: int, rng: random.Random) -> list[Tenant]:
-    """Return tenants of all three kinds of sign-in, each with two hosts."""
+def make_tenants(count: int, rng: random.Random, *, schemas: str = "") -> list[Tenant]:
+    """Return tenants of all three kinds of sign-in, each with two hosts; every other one keeps conversations.
+
+    ``schemas`` is what the names of their schemas begin with.
+    """
     return [
         Tenant(
             slug=f"t{number}",
             mode=MODES[number % len(MODES)],
             canary=f"canary-{rng.getrandbits(48):012x}",
             tenant_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-            shares=number % 2 == 0,
+            schema=f"{schemas}t{number}",
+            keeps=number % 2 == 1,
+            shares=number // 2 % 2 == 0,
             hosts=[f"t{number}.localhost", f"www.t{number}.localhost"],
         )
         for number in range(count)
@@ -97,7 +106,7 @@ def make_tenants(count: int, rng: random.Random) -> list[Tenant]:
 def members_of(tenants: list[Tenant]) -> dict[str, list[dict[str, Any]]]:
     """Return the members by schema; their names are the tenant's."""
     return {
-        tenant.slug: [member_record(person, name=tenant.private(person)) for person in PEOPLE] for tenant in tenants
+        tenant.schema: [member_record(person, name=tenant.private(person)) for person in PEOPLE] for tenant in tenants
     }
 
 

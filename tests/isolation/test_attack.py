@@ -16,8 +16,8 @@ pytestmark = pytest.mark.timeout(300)
     ],
     ids=["six tenants", "two tenants", "nine tenants on two processes"],
 )
-async def test_nothing_of_a_tenant_reaches_another(plan, forks):
-    report = await attack(plan, forks)
+async def test_nothing_of_a_tenant_reaches_another(plan, forks, stores):
+    report = await attack(plan, forks, stores)
 
     assert report.leak is None, report.reproduction
     assert report.requests >= plan.requests

@@ -11,8 +11,8 @@ ENOUGH = 4000
 
 
 @pytest.mark.parametrize("guard", MUTATIONS)
-async def test_without_the_guard_something_leaks(guard, forks):
+async def test_without_the_guard_something_leaks(guard, forks, stores):
     plan = Plan(requests=ENOUGH, seed=1, tenants=6, workers=4, focus=MUTATIONS[guard].focus, mutation=guard)
-    report = await attack(plan, forks)
+    report = await attack(plan, forks, stores)
 
     assert report.leak is not None, f"nothing noticed that “{guard}” is gone: {report}"

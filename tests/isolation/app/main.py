@@ -27,9 +27,11 @@ def canary() -> str:
     return os.environ.get("CANARY", "no canary")
 
 
-@cl.data_layer
-def data_layer() -> MemoryLayer:
-    return MemoryLayer()
+if os.environ.get("CONVERSATIONS") != "platform":
+
+    @cl.data_layer
+    def data_layer() -> MemoryLayer:
+        return MemoryLayer()
 
 
 @cl.header_auth_callback
@@ -119,8 +121,10 @@ async def state(_: str) -> dict[str, Any]:
         "feedback": cl.user_session.get("feedback") or 0,
         "files": sorted(file["name"] for file in session.files.values()),
         "thread": thread.get("name"),
-        "elements": len([each for each in layer.elements.values() if each["threadId"] == session.thread_id]),
+        "in": session.thread_id,
+        "elements": len(thread.get("elements", ())),
         "rated": len([step for step in thread.get("steps", ()) if step.get("feedback")]),
+        "planted": len([step for step in thread.get("steps", ()) if (step.get("output") or "").startswith("planted")]),
     }
 
 
@@ -181,10 +185,32 @@ async def signing_key(_: str) -> str | None:
 
 
 async def attach(name: str) -> dict[str, str]:
-    shown = cl.CustomElement(name="Card", props={"of": canary()}, display="inline")
+    shown = cl.CustomElement(name="Card", props={"of": canary(), "by": name}, display="inline")
     file = cl.File(name=f"{name}.txt", content=f"{canary()} in a file".encode(), display="inline")
     await cl.Message(content=canary(), elements=[shown, file]).send()
-    return {"element": shown.id, "file": file.chainlit_key or ""}
+    return {"element": shown.id, "file": file.chainlit_key or "", "document": file.id}
+
+
+async def note(_: str) -> str:
+    """Keep something of the person that is never said."""
+    user = cl.user_session.get("user")
+    cl.user_session.set("note", f"{canary()}+{user.identifier.partition('@')[0]}." if user else canary())
+    return "noted"
+
+
+async def addresses(_: str) -> list[str]:
+    """Tell where the files of this conversation can be read."""
+    thread = await get_data_layer().get_thread(cl.context.session.thread_id)
+    return [element["url"] for element in (thread or {}).get("elements", ()) if element.get("objectKey")]
+
+
+async def store(asked: str) -> str:
+    """Call the data layer with what the page sent, as an app that trusts it would."""
+    method, values = json.loads(asked)
+    if method == "create_element":
+        values = {"element": cl.CustomElement(display="inline", props={"of": "planted"}, **values)}
+    await getattr(get_data_layer(), method)(**values)
+    return method
 
 
 async def offer(_: str) -> str:
@@ -203,18 +229,21 @@ async def fail(_: str) -> None:
 
 
 COMMANDS = {
+    "addresses": addresses,
     "attach": attach,
     "broadcast": broadcast,
     "cached": cached,
     "env": environment,
     "fail": fail,
     "history": history,
+    "note": note,
     "offer": offer,
     "key": signing_key,
     "remember": remember,
     "requested": requested,
     "resource": resource,
     "state": state,
+    "store": store,
     "thread": in_a_thread,
     "write": write_environment,
 }

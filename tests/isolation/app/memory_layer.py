@@ -51,7 +51,11 @@ class MemoryLayer(BaseDataLayer):
         return PaginatedResponse(data=data[-pagination.first :], pageInfo=page)
 
     async def get_thread(self, thread_id: str) -> dict[str, Any] | None:
-        return self.threads.get(thread_id)
+        thread = self.threads.get(thread_id)
+        if thread is None:
+            return None
+        elements = [each for each in self.elements.values() if each["threadId"] == thread_id]
+        return {**thread, "elements": [{**each, "content": None} for each in elements]}
 
     async def get_thread_author(self, thread_id: str) -> str:
         thread = self.threads.get(thread_id)

@@ -122,13 +122,14 @@ class Shell:
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
 
-def _config(values: dict[str, Any]) -> RuntimeConfig:
+def make_config(values: dict[str, Any]) -> RuntimeConfig:
+    """Return settings from a test's JSON."""
     folders = {name: Path(values[name]) for name in ("apps_dir", "data_dir")}
     stores = {name: ObjectStoreConfig(**values[name]) for name in ("object_store", "public_store") if name in values}
     return RuntimeConfig(**{**values, **folders, **stores})
 
 
-def _services(config: RuntimeConfig, members: Members) -> Services:
+def make_services(config: RuntimeConfig, members: Members) -> Services:
     """Return what is there: a database and a file store where the settings name them."""
     return Services(
         members=members,
@@ -142,8 +143,8 @@ def _services(config: RuntimeConfig, members: Members) -> Services:
 def main(path: Path) -> None:
     settings = json.loads(path.read_text(encoding="utf-8"))
     shell = Shell(settings)
-    config = _config(settings["config"])
-    shell.services = _services(config, shell.members)
+    config = make_config(settings["config"])
+    shell.services = make_services(config, shell.members)
     shell.host = install(config, shell.services)
     shell.quick_routes = shell.host.asgi._quick_routes
     server = uvicorn.Server(

@@ -52,15 +52,21 @@ def make_seaweedfs(folder: Path) -> Service:
 
 
 def create_tables(database_url: str, schemas: Iterable[str]) -> None:
-    """Run the statements of the conversations' real migrations in each schema."""
-    graph = MigrationLoader(None).graph
-    plan = graph.forwards_plan(graph.leaf_nodes("conversations")[0])
-    # django-tenants makes no statements for a tenant's tables while the public schema is bound.
-    with schema_context("a_tenant"), psycopg.connect(database_url, autocommit=True) as connection:
+    """Make each schema with the tables of conversations."""
+    statements = statements_of_tables()
+    with psycopg.connect(database_url, autocommit=True) as connection:
         for schema in schemas:
             connection.execute(f'CREATE SCHEMA "{schema}"')
             connection.execute(f'SET search_path TO "{schema}"')
-            for app, name in plan:
-                statements = StringIO()
-                call_command("sqlmigrate", app, name, stdout=statements, no_color=True)
-                connection.execute(statements.getvalue())
+            connection.execute(statements)
+
+
+def statements_of_tables() -> str:
+    """Return what the conversations' real migrations do in a schema."""
+    graph = MigrationLoader(None).graph
+    statements = StringIO()
+    # django-tenants makes no statements for a tenant's tables while the public schema is bound.
+    with schema_context("a_tenant"):
+        for app, name in graph.forwards_plan(graph.leaf_nodes("conversations")[0]):
+            call_command("sqlmigrate", app, name, stdout=statements, no_color=True)
+    return statements.getvalue()
