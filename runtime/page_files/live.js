@@ -121,7 +121,7 @@
     if (isWatching) return;
     isWatching = true;
     const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
-    new MutationObserver((records) => records.forEach(renewAdded)).observe(document.body, options);
+    new MutationObserver((records) => records.forEach(renewAdded)).observe(document.documentElement, options); // there may be no body yet
   }
 
   // Chainlit's page has one word for every logo; the tenant may have said what is to be seen on its own.
@@ -294,13 +294,12 @@
     const isWaiting = outdatedBy !== null;
     outdatedBy = reason;
     if (isWaiting) return;
-    let wasTalking = isTalking();
+    let hasTalked = false;
     const look = () => {
-      const isNewChat = wasTalking && !isTalking();
-      wasTalking = isTalking();
-      if ((isNewChat || document.hidden) && isIdle() && isFirst(`script ${outdatedBy}`)) location.reload();
+      if (isTalking()) hasTalked = true;
+      else if ((hasTalked || document.hidden) && isIdle() && isFirst(`script ${outdatedBy}`)) location.reload();
     };
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+    new MutationObserver(look).observe(document.documentElement, { subtree: true, childList: true });
     document.addEventListener("visibilitychange", look);
     look();
   }

@@ -22,7 +22,7 @@ MOST_KEPT = 128_000_000
 # Half a second in a thread for the 4.6 MB of Chainlit's page, once a process; brotli's highest takes seven.
 THOROUGH_QUALITY = 9
 
-_Key = tuple[str, str]
+_Key = tuple[str, str, bytes]
 _Version = tuple[int, int]
 
 
@@ -35,13 +35,13 @@ class FileBodies:
         self._size = 0
         self._reading: dict[tuple[_Key, _Version], asyncio.Task[StaticBody]] = {}
 
-    async def of(self, path: Path, *, cache_control: str) -> ASGIApp | None:
-        """Return the answer for a file, or None when it is not there any more."""
+    async def of(self, path: Path, *, cache_control: str, more: bytes = b"") -> ASGIApp | None:
+        """Return the answer for a file with ``more`` at its end, or None when it is not there any more."""
         try:
             status = status_of(path)  # two microseconds; the reading is done in a thread
         except (FileNotFoundError, NotADirectoryError):
             return None
-        key, version = (str(path), cache_control), (status.st_mtime_ns, status.st_size)
+        key, version = (str(path), cache_control, more), (status.st_mtime_ns, status.st_size)
         kept = self._kept.get(key)
         if kept is not None and kept[0] == version:
             return kept[1]
@@ -54,7 +54,7 @@ class FileBodies:
         # Everyone who asks meanwhile waits for the same reading.
         reading = self._reading.get((key, version))
         if reading is None:
-            reading = asyncio.create_task(asyncio.to_thread(_read, path, key[1], content_type))
+            reading = asyncio.create_task(asyncio.to_thread(_read, path, key, content_type))
             self._reading[key, version] = reading
             reading.add_done_callback(lambda task: self._keep(key, version, task))
         try:
@@ -82,7 +82,8 @@ def _content_type(path: Path) -> str:
     return f"{content_type}; charset=utf-8" if content_type.startswith("text/") else content_type
 
 
-def _read(path: Path, cache_control: str, content_type: str) -> StaticBody:
+def _read(path: Path, key: _Key, content_type: str) -> StaticBody:
+    _, cache_control, more = key
     return StaticBody(
-        path.read_bytes(), content_type=content_type, cache_control=cache_control, quality=THOROUGH_QUALITY
+        path.read_bytes() + more, content_type=content_type, cache_control=cache_control, quality=THOROUGH_QUALITY
     )

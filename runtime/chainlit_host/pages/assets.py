@@ -26,6 +26,7 @@ from runtime.chainlit_host.answers.static import Redirect, StaticBody
 from runtime.chainlit_host.apps.loading import LoadedApp
 from runtime.chainlit_host.pages.brand import FONTS_PATH
 from runtime.chainlit_host.pages.index import Pages
+from runtime.chainlit_host.pages.own_files import FOLDER
 from runtime.chainlit_host.pages.tenant_files import CHANGING, LOGO_ROLES, avatars, favicon, fonts, login_image, logo
 from runtime.chainlit_host.pages.web_manifest import MANIFEST_PATH, web_manifest
 from runtime.chainlit_host.pages.wordmark import monogram, wordmark
@@ -39,6 +40,7 @@ from tenants.contract.state import Asset, AssetRole, TenantState, Theme
 __all__ = ["AssetRoutes"]
 
 IMMUTABLE = "public, max-age=31536000, immutable"
+WIDGET_FONTS = b"\n" + (FOLDER / "widget.js").read_bytes()
 THEMES = {b"": "light", b"theme=light": "light", b"theme=dark": "dark"}
 _AVATAR = re.compile(r"[a-zA-Z0-9_ .-]+")
 
@@ -146,7 +148,8 @@ class AssetRoutes:
     async def copilot_file(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
         """Answer ``/copilot/...``, of which only the files under ``assets/`` carry a hash."""
         name = scope["path"].removeprefix("/copilot/")
-        return await self._file(self._copilot, name, IMMUTABLE if name.startswith("assets/") else CHANGING)
+        more = WIDGET_FONTS if name == "index.js" and handle.state.assets_of(AssetRole.FONT) else b""
+        return await self._file(self._copilot, name, IMMUTABLE if name.startswith("assets/") else CHANGING, more)
 
     async def page(self, handle: TenantHandle, view: TenantView, scope: Scope) -> ASGIApp | None:
         """Answer with the tenant's page, or its web app manifest: a path of which Chainlit itself knows nothing."""
@@ -190,9 +193,9 @@ class AssetRoutes:
 
         return answer_request
 
-    async def _file(self, folder: ServedFolder, name: str, cache_control: str) -> ASGIApp:
+    async def _file(self, folder: ServedFolder, name: str, cache_control: str, more: bytes = b"") -> ASGIApp:
         path = folder.find(name)
-        body = None if path is None else await self._bodies.of(path, cache_control=cache_control)
+        body = None if path is None else await self._bodies.of(path, cache_control=cache_control, more=more)
         if body is None:
             raise HTTPException(404, "File not found")
         return body

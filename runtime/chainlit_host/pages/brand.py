@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 FONTS_PATH = "/_brand/fonts.css"
-"""The typeface as a stylesheet of its own, for pages that only name stylesheets: the widget's."""
+"""The typeface as a stylesheet of its own, for pages that are not ours: those that carry the widget."""
 
 STYLESHEET_ID, FONTS_ID = "brand-stylesheet", "brand-fonts"
 """By these ``page_files/live.js`` finds the elements whose content changes."""
@@ -128,9 +128,8 @@ def described_brand(state: TenantState) -> Mapping[str, Any]:
 
 def widget_sheets(state: TenantState, base: str) -> list[str]:
     """Return the stylesheets of the Copilot widget; it stands in another site's page, so addresses are whole."""
-    fonts = [f"{base}{FONTS_PATH}"] if state.assets_of(AssetRole.FONT) else []
     sheet = state.asset(AssetRole.STYLESHEET)
-    return [*fonts, *([_absolute(sheet, base)] if sheet else [])]
+    return [_absolute(sheet, base)] if sheet else []
 
 
 def _integrity(asset: Asset) -> str:

@@ -6,8 +6,8 @@ from tenants.contract.state import FONT_FACES, Asset, AssetRole, TenantState
 
 __all__ = ["BRAND_FAMILY", "css_address", "font_faces", "regular_face"]
 
-BRAND_FAMILY = "brand"
-"""What the page calls the typeface, whatever the file itself does."""
+BRAND_FAMILY = "chat-brand"
+"""What pages call the typeface, whatever the file itself does: a name that no page has which carries the widget."""
 
 
 def font_faces(state: TenantState, *, base: str = "") -> str:

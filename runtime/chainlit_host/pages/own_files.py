@@ -13,7 +13,7 @@ from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.view import TenantView
 from runtime.tenancy import TenantHandle
 
-__all__ = ["OwnFiles"]
+__all__ = ["FOLDER", "OwnFiles"]
 
 PREFIX = "/_static/"
 FOLDER = Path(__file__).resolve().parents[2] / "page_files"

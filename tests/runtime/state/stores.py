@@ -232,13 +232,13 @@ def as_toml(state):
         f"[branding]\ndisplay_name = {json.dumps(state.branding.display_name)}",
         "[environment]",
         *(f"{name} = {json.dumps(value)}" for name, value in state.environment.items()),
-        *(f"[theme.{name}]\n{_pairs(getattr(state.theme, name))}" for name in ("light", "dark")),
-        *(f"[[assets]]\n{_pairs(msgspec.to_builtins(asset))}" for asset in state.assets),
+        *(f"[theme.{name}]\n{as_pairs(getattr(state.theme, name))}" for name in ("light", "dark")),
+        *(f"[[assets]]\n{as_pairs(msgspec.to_builtins(asset))}" for asset in state.assets),
     ]
     return "\n".join(text) + "\n"
 
 
-def _pairs(values):
+def as_pairs(values):
     return "\n".join(f"{json.dumps(name)} = {_value(value)}" for name, value in values.items() if value is not None)
 
 

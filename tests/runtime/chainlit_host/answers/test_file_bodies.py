@@ -67,5 +67,5 @@ async def test_memory_is_bounded_and_large_media_comes_from_disk(tmp_path):
     (tmp_path / "film.mp4").write_bytes(b"x" * (file_bodies.LARGEST_OTHER + 1))
 
     assert bodies._size == 2000
-    assert [path.rpartition("/")[2] for path, _ in bodies._kept] == ["3.png", "4.png"]
+    assert [path.rpartition("/")[2] for path, *_ in bodies._kept] == ["3.png", "4.png"]
     assert isinstance(await bodies.of(tmp_path / "film.mp4", cache_control="no-cache"), FileResponse)

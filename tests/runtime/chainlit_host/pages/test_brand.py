@@ -71,7 +71,7 @@ def test_no_address_adds_a_directive_or_a_keyword_to_the_policy(address):
 def test_no_address_of_a_font_ends_its_rule_or_its_element(address):
     rules = font_faces(_with(msgspec.structs.replace(font(), url=address)))
 
-    assert re.fullmatch(r'@font-face\{[^{}"<]*"brand"[^{}"<]*url\("[^"<>\\\s(){}]*"\) format\("woff2"\)\}', rules)
+    assert re.fullmatch(r'@font-face\{[^{}"<]*"chat-brand"[^{}"<]*url\("[^"<>\\\s(){}]*"\) format\("woff2"\)\}', rules)
 
 
 def test_each_face_has_the_weight_of_its_place_and_a_variable_font_all_of_its_own():

@@ -123,7 +123,7 @@ def test_the_page_names_every_file_of_the_tenant_and_none_of_another(decked, bar
     assert f'<link rel="icon" type="image/png" sizes="32x32" href="{CDN}/32.png">' in ours
     assert f'<link rel="apple-touch-icon" sizes="180x180" href="{CDN}/180.png">' in ours
     assert f'<link rel="preload" as="font" type="font/woff2" href="{ASSETS[7].url}" crossorigin="anonymous">' in ours
-    assert '<style id="brand-fonts">@font-face{font-family:"brand"' in ours
+    assert '<style id="brand-fonts">@font-face{font-family:"chat-brand"' in ours
     assert CDN not in theirs
     assert '<link rel="icon" href="/favicon">' in theirs
 
@@ -137,21 +137,29 @@ def test_a_link_preview_names_a_whole_address_with_its_size(runtime, decked):
     assert '<meta name="twitter:card" content="summary_large_image">' in html
 
 
-def test_the_tenants_theme_and_typeface_are_in_the_page_and_in_the_widgets_theme(runtime, decked, bare):
+def test_the_tenants_theme_and_typeface_are_in_the_page_and_in_the_widgets_theme(decked, bare):
     page = json.loads(re.search(r"window\.theme = (\{.*?\});", decked.get("/").text)[1])
     widget, other = decked.get("/public/theme.json").json(), bare.get("/public/theme.json").json()
     fonts = decked.get("/_brand/fonts.css", headers={"Origin": "https://widget.example"})
 
     assert page == widget["variables"]
     assert page["light"]["--radius"] == "2rem"
-    assert page["light"]["--font-sans"].startswith('"brand", "Inter"')
-    host = f"http://{runtime.host('decked')}"
-    assert widget["custom_fonts"][1:] == [f"{host}/_brand/fonts.css", ASSETS[5].url]
+    assert page["light"]["--font-sans"].startswith('"chat-brand", "Inter"')
+    assert widget["custom_fonts"][1:] == [ASSETS[5].url]
     assert fonts.headers["content-type"] == "text/css; charset=utf-8"
     assert fonts.headers["access-control-allow-origin"] == "https://widget.example"
     assert ASSETS[7].url in fonts.text
     assert len(other["custom_fonts"]) == 1
-    assert "brand" not in other["variables"]["light"]["--font-sans"]
+    assert "chat-brand" not in other["variables"]["light"]["--font-sans"]
+
+
+def test_the_widget_is_chainlits_and_finds_the_typeface_where_there_is_one(decked, bare):
+    ours, theirs = decked.get("/copilot/index.js"), bare.get("/copilot/index.js")
+
+    assert ours.content.startswith(theirs.content)
+    assert b"/_brand/fonts.css" in ours.content
+    assert b"/_brand/fonts.css" not in theirs.content
+    assert ours.headers["etag"] != theirs.headers["etag"]
 
 
 def test_the_policy_allows_the_tenants_files_and_no_more_of_where_they_are(decked, bare):

@@ -1,0 +1,3 @@
+export default function Card() {
+  return <b className="card">the app's card</b>
+}
