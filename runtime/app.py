@@ -248,7 +248,13 @@ def must_reconnect(old: TenantState, new: TenantState | None) -> bool:
         or new.app != old.app
         or not set(old.hosts) <= set(new.hosts)
         or not set(old.access.allowed_origins) <= set(new.access.allowed_origins)
+        or _closes_networks(old.access.networks, new.access.networks)
     )
+
+
+def _closes_networks(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Say whether some address that could come in under ``old`` might not under ``new``, where none means any."""
+    return bool(new) and not (old and set(old) <= set(new))
 
 
 def build_app(config: RuntimeConfig, *, install_apps: InstallApps | None = None) -> Application:

@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from runtime.asgi import Headers, Receive, Scope, Send
 from runtime.middleware.answer import send_notice
+from runtime.middleware.networks import network_allows, network_refused
 from runtime.middleware.resolve import SUSPENDED, single_host, unknown_host
 from runtime.pages import Notice
 from runtime.tenancy import TenantHandle
@@ -66,11 +67,12 @@ class Event:
 class Stream:
     """One connected browser."""
 
-    __slots__ = ("browser", "gone", "host", "left", "woken")
+    __slots__ = ("browser", "gone", "host", "left", "opened_by", "woken")
 
-    def __init__(self, host: str, browser: str) -> None:
+    def __init__(self, host: str, scope: Scope) -> None:
         self.host = host
-        self.browser = browser
+        self.browser = browser_of(scope)
+        self.opened_by = scope
         self.woken = asyncio.Event()
         self.left = False
         self.gone = False
@@ -131,7 +133,7 @@ class LiveStreams:
         if refusal is not None:
             await send_notice(scope, send, refusal)
             return
-        stream = Stream(normalise_host(single_host(scope["headers"]).decode("ascii")), browser_of(scope))
+        stream = Stream(normalise_host(single_host(scope["headers"]).decode("ascii")), scope)
         streams.add(stream)
         leaving = asyncio.create_task(stream.await_leaving(receive))
         try:
@@ -160,6 +162,9 @@ class LiveStreams:
         if stream.gone:
             notice = unknown_host(stream.host)
             return _event("gone", "gone", {"title": notice.title, "message": notice.message}, is_last=True)
+        if not network_allows(handle, stream.opened_by):
+            notice = network_refused(stream.opened_by)
+            return _event("refused", "refused", {"title": notice.title, "message": notice.message}, is_last=True)
         return handle.compiled("live_event", lambda state: self._compile(handle, state))
 
     def _compile(self, handle: TenantHandle, state: TenantState) -> Event:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from runtime.asgi import ASGIApp, Headers, Receive, Scope, Send
 from runtime.middleware.answer import send_notice
+from runtime.middleware.networks import network_allows, network_refused
 from runtime.pages import Notice
 from runtime.state.cache import StateCache
 from runtime.state.resolver import Resolver
@@ -62,6 +63,9 @@ class ResolveTenant:
         # An archived tenant is gone for the world outside: its address answers like any that leads nowhere.
         if handle is None or handle.state.status is TenantStatus.ARCHIVED:
             await send_notice(scope, send, unknown_host(normalise_host(header.decode("ascii"))))
+            return
+        if not network_allows(handle, scope):
+            await send_notice(scope, send, network_refused(scope))
             return
         app = self._beside_of(scope["path"]) if scope["type"] == "http" else None
         if app is None and handle.state.status is TenantStatus.SUSPENDED:

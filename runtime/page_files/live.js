@@ -348,7 +348,7 @@
     const source = new EventSource(EVENTS);
     let nextPause = Math.min(pause * 2, LONGEST_PAUSE);
     source.addEventListener("open", () => (nextPause = 500));
-    for (const kind of ["state", "suspended", "gone"]) {
+    for (const kind of ["state", "suspended", "refused", "gone"]) {
       source.addEventListener(kind, ({ data }) => tell(kind, JSON.parse(data)));
     }
     source.addEventListener("error", () => {
@@ -364,6 +364,7 @@
       const answer = await fetch("/auth/config", { headers: { accept: "application/json" } });
       const { code, detail } = answer.ok ? {} : await answer.json();
       if (code === "host_unknown") tell("gone", { title: "There is nothing at this address", message: detail });
+      if (code === "network_refused") tell("refused", { title: "Not from this network", message: detail });
     } catch {
       // Nobody answers: the next attempt will tell.
     }

@@ -27,6 +27,18 @@ SUSPENDED = TenantStatus.SUSPENDED
         ({}, {"access": AccessPolicy(sign_out_epoch=1)}, True),
         ({}, {"access": AccessPolicy(allowed_origins=("https://shop.example",))}, False),
         ({"access": AccessPolicy(allowed_origins=("https://shop.example",))}, {"access": AccessPolicy()}, True),
+        ({}, {"access": AccessPolicy(networks=("203.0.113.0/24",))}, True),
+        ({"access": AccessPolicy(networks=("203.0.113.0/24",))}, {"access": AccessPolicy()}, False),
+        (
+            {"access": AccessPolicy(networks=("203.0.113.0/24",))},
+            {"access": AccessPolicy(networks=("203.0.113.0/24", "192.0.2.0/24"))},
+            False,
+        ),
+        (
+            {"access": AccessPolicy(networks=("203.0.113.0/24", "192.0.2.0/24"))},
+            {"access": AccessPolicy(networks=("192.0.2.0/24",))},
+            True,
+        ),
         ({}, {"app": "other"}, True),
         ({}, {"hosts": ("new.localhost",)}, True),
     ],

@@ -19,6 +19,7 @@ from runtime.asgi import Scope
 from runtime.chainlit_host.apps.loading import AppLibrary
 from runtime.chainlit_host.sessions.stores import is_plain_id, is_session_id
 from runtime.live import browser_of
+from runtime.middleware.networks import network_allows
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle, bind_tenant, current_handle
 from tenants.contract.state import TenantStatus
@@ -91,6 +92,10 @@ class Transports:
             *(self._close(eio_sid, send_away=not (keep_pages and self._page_hears_changes(eio_sid))) for eio_sid in own)
         )
 
+    def _may_come_in(self, handle: TenantHandle, eio_sid: str) -> bool:
+        opened_by = self._opened_by.get(eio_sid)
+        return opened_by is not None and network_allows(handle, opened_by)
+
     def _page_hears_changes(self, eio_sid: str) -> bool:
         handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
         if handle is None or opened_by is None:
@@ -133,7 +138,7 @@ class Transports:
             handle = self._tenants.get(eio_sid)
             if handle is None:
                 return None
-            if handle.state.status is not TenantStatus.ACTIVE:
+            if handle.state.status is not TenantStatus.ACTIVE or not self._may_come_in(handle, eio_sid):
                 await self._close(eio_sid, send_away=not self._page_hears_changes(eio_sid))
                 return None
             with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):

@@ -186,6 +186,21 @@ async def test_a_changed_access_policy_sends_open_pages_to_the_sign_in(runtime):
     assert len(reloads) == 1
 
 
+async def test_an_open_socket_is_closed_at_its_next_word_when_its_network_is_shut_out(runtime):
+    gone, heard = asyncio.Event(), []
+    async with _socket(runtime, "closing", str(uuid4())) as client, runtime.chat("acme") as other:
+        client.on("new_message", heard.append)
+        client.on("disconnect", lambda *_: gone.set())
+        runtime.publish("closing", access={"networks": ["203.0.113.0/24"]})
+        try:
+            await client.emit("client_message", {"message": {"id": str(uuid4()), "output": "name"}})
+            await asyncio.wait_for(gone.wait(), 5)
+        finally:
+            runtime.publish("closing", access={"mode": "anonymous"})
+        assert await _ask(other, "name") == "Acme Chat"
+    assert heard == []
+
+
 async def test_a_closed_web_socket_is_closed_at_once(runtime):
     url = f"{runtime.url}/ws/socket.io/?EIO=4&transport=websocket"
     async with aiohttp.ClientSession() as http, http.ws_connect(url, headers={"Host": runtime.host("closing")}) as raw:
