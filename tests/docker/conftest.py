@@ -9,6 +9,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from tests.docker import upstreams
 from tests.docker.processes import DOCKER, PROGRAMS, free_port, started
@@ -25,15 +26,30 @@ class Storage:
 
     def put(self, bucket: str, key: str, body: bytes, **properties: str) -> None:
         """Store an object with the owner's key."""
-        client = boto3.client(
+        with closing(self._client()) as client:
+            client.put_object(Bucket=bucket, Key=key, Body=body, **properties)
+
+    def form(self, bucket: str, key: str) -> dict[str, str]:
+        """Return the signed fields with which a browser may store one object of up to ten bytes."""
+        with closing(self._client()) as client:
+            conditions = [["content-length-range", 1, 10]]
+            fields: dict[str, str] = client.generate_presigned_post(bucket, key, Conditions=conditions)["fields"]
+        return fields
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Return an object's content."""
+        with closing(self._client()) as client:
+            return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def _client(self):
+        return boto3.client(
             "s3",
             endpoint_url=self.environment["S3_ENDPOINT_URL"],
             aws_access_key_id=self.environment["S3_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["S3_SECRET_ACCESS_KEY"],
             region_name="us-east-1",
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
         )
-        with closing(client):
-            client.put_object(Bucket=bucket, Key=key, Body=body, **properties)
 
 
 @pytest.fixture(scope="package")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -160,6 +161,28 @@ def test_assets_are_read_only(gateway, method):
 
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
     assert request(gateway, LOGO).body == b"logo"
+
+
+@pytest.mark.parametrize("host", ["localhost", TENANT])
+def test_a_signed_form_reaches_the_private_bucket_and_nothing_else_of_the_storage_does(gateway, storage, host):
+    address = f"http://127.0.0.1:{gateway}/_uploads"
+    here = {"Host": host, "Cookie": "sessionid=1", "Authorization": "AWS4-HMAC-SHA256 x"}
+    form = storage.form("assets-private", f"acme/{host}")
+
+    taken = httpx.post(f"{address}?delete", data=form, files={"file": b"logo"}, headers=here)
+    refused = [
+        httpx.post(address, data=form, files={"file": b"x" * 11}, headers=here),
+        httpx.post(address, data={**form, "key": "globex/logo"}, files={"file": b"x"}, headers=here),
+        httpx.post(address, data=storage.form("assets-public", "acme/x"), files={"file": b"x"}, headers=here),
+        httpx.post(f"{address}?delete", content=b"<Delete/>", headers=here),
+    ]
+
+    assert taken.status_code == 204
+    assert "sandbox" in taken.headers["Content-Security-Policy"]
+    assert storage.get("assets-private", f"acme/{host}") == b"logo"
+    assert {answer.status_code for answer in refused} <= {400, 403, 405}
+    for method in ("GET", "PUT", "DELETE"):
+        assert request(gateway, "/_uploads", host=host, method=method, body=b"").status == 405
 
 
 @pytest.mark.parametrize("host", ["localhost", TENANT])

@@ -1,6 +1,7 @@
 """From a received upload to a published URL: never one that is not there, whatever happens on the way."""
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,16 +11,18 @@ from django.db import connection
 from django.utils import timezone
 
 from tenants.assets.models import Asset, AssetState
+from tenants.assets.remote.fetching import Fetcher
 from tenants.assets.services.processing import MAXIMUM_ATTEMPTS, process_upload, requeue_uploads
 from tenants.assets.services.receiving import UPLOAD_LIFETIME, begin_upload, fetch_remote
 from tenants.assets.services.slots import current_assets
-from tenants.assets.storage import storage_client
+from tenants.assets.storage import fetch_private, storage_client
 from tenants.assets.tasks import process_asset
 from tenants.contract.errors import UnavailableError
 from tenants.contract.state import AssetRole
 from tenants.registry.models import AuditEntry, Tenant
 from tests.tenants.assets.conftest import post
 from tests.tenants.assets.pictures import DRAWING, picture
+from tests.tenants.assets.remote_site import RemoteSite
 from tests.tenants.assets.rows import change, manifest, noted, objects, revision, rows, stored
 
 pytestmark = pytest.mark.usefixtures("empty_store")
@@ -179,6 +182,45 @@ def test_an_address_that_may_not_be_asked_fails_with_the_reason(acme, operator):
     assert process_upload(acme.pk, asset.pk) == AssetState.FAILED
     assert stored(acme, asset).reason
     assert manifest(acme) == {}
+
+
+@pytest.fixture
+def fetching_from_here(monkeypatch) -> Callable[[RemoteSite], None]:
+    """Return a function that lets the worker fetch from a site on this machine, as it never does otherwise."""
+
+    def allow(site: RemoteSite) -> None:
+        lenient = Fetcher(https_only=False, ports=frozenset({site.port}), may_connect=lambda _address: True)
+        monkeypatch.setattr("tenants.assets.services.processing.fetch", lenient.fetch)
+
+    return allow
+
+
+def test_a_file_of_another_site_is_fetched_once_and_kept_as_an_upload(acme, operator, fetching_from_here):
+    with RemoteSite(picture()).serving() as site:
+        site.answering.set()
+        fetching_from_here(site)
+        asset = fetch_remote(acme.pk, role="logo_light", url=site.address, actor=operator)
+        assert process_upload(acme.pk, asset.pk) == AssetState.PUBLISHED
+        kept = stored(acme, asset)
+        change(acme, asset, state=AssetState.RECEIVED)
+        assert process_upload(acme.pk, asset.pk) == AssetState.PUBLISHED
+        assert (site.asked.acquire(blocking=False), site.asked.acquire(blocking=False)) == (True, False)
+    assert fetch_private(kept.private_key) == picture()
+    assert (kept.original_name, kept.step, kept.reason) == ("hall.png", "", "")
+    assert AuditEntry.objects.filter(action="asset.receive", tenant_id=acme.pk).count() == 1
+
+
+def test_a_site_that_does_not_answer_is_asked_a_few_times_and_then_given_up(acme, operator, fetching_from_here):
+    with RemoteSite(b"", status=503).serving() as site:
+        site.answering.set()
+        fetching_from_here(site)
+        asset = fetch_remote(acme.pk, role="logo_light", url=site.address, actor=operator)
+        for _ in range(MAXIMUM_ATTEMPTS):
+            with pytest.raises(UnavailableError):
+                process_upload(acme.pk, asset.pk)
+            assert stored(acme, asset).state == AssetState.AWAITED
+        assert process_upload(acme.pk, asset.pk) == AssetState.FAILED
+    assert "503" in stored(acme, asset).reason
 
 
 def test_every_size_and_format_is_stored_noted_and_in_the_manifest(acme, upload, fetch):
