@@ -6,7 +6,7 @@ import msgspec
 from django.utils import timezone
 
 from tenants.assets.manifest import named_objects, object_key
-from tenants.assets.models import ROLE_LABELS, Asset, AssetState
+from tenants.assets.models import ROLE_LABELS, Asset, AssetState, StoredObject
 from tenants.assets.pipeline.formats import FileFormat
 from tenants.assets.public_objects import find_object
 from tenants.contract import state
@@ -60,6 +60,14 @@ def restore_assets(_tenant: Tenant, older: TenantState, actor: Actor) -> None:
         row.save(update_fields=["state", "updated_at"])
     for row in kept:
         row.save()
+    # An object that is in use is known, also where its row was lost: it counts, and clean-up sees it again one day.
+    StoredObject.objects.bulk_create(
+        (
+            StoredObject(key=named.key, sha256=named.sha256, size=named.size, content_type=named.content_type)
+            for named in {named.key: named for named in named_objects(older.assets)}.values()
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _row(asset: state.Asset, older: TenantState, actor: Actor) -> Asset:

@@ -1,25 +1,28 @@
 """Files of an older revision come back with it, or the revision is refused by the file's name."""
 
-import hashlib
-from itertools import count
+import dataclasses
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from tenants.assets.models import Asset, AssetState, StoredObject
 from tenants.assets.public_objects import find_object
+from tenants.assets.services.cleaning import clean_tenant
 from tenants.assets.services.processing import process_upload
-from tenants.assets.storage import delete_public, put_public
+from tenants.assets.storage import delete_public
 from tenants.contract.errors import ConflictError, UnavailableError
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.publishing import publish_tenant
-from tenants.registry.services.revisions import restore_revision
+from tenants.registry.services.revisions import prune_revisions, restore_revision
 from tests.tenants.assets.pictures import picture
+from tests.tenants.assets.published import publish_file, stored_file
+from tests.tenants.assets.rows import noted, objects
 
 MEMBER = Actor(ActorKind.MEMBER, "owner@acme.example")
-_contents = count()
 
 
 def live(tenant) -> Publication:
@@ -36,31 +39,6 @@ def states(tenant) -> list[tuple[str, str]]:
     """Return key and state of all uploads, oldest first."""
     with tenant_schema(tenant):
         return list(Asset.objects.order_by("created_at", "pk").values_list("public_key", "state"))
-
-
-def stored(tenant, content_type: str = "image/png") -> dict:
-    """Store a new object and return what a row says of it."""
-    content = f"content {next(_contents)}".encode()
-    digest = hashlib.sha256(content).hexdigest()
-    key = f"{tenant.pk}/{digest[:32]}.bin"
-    with tenant_schema(tenant):
-        StoredObject.objects.create(key=key, sha256=digest, size=len(content), content_type=content_type)
-    put_public(key, content, content_type=content_type, disposition="inline")
-    return {"key": key, "content_type": content_type, "sha256": digest, "size": len(content)}
-
-
-def published(tenant, actor, role: str = "logo_light", name: str = "", *, content_type: str = "image/png", **values):
-    """Publish a stored file in a role's place, as processing does, and return its row."""
-    file = stored(tenant, content_type)
-    with tenant_schema(tenant):
-        Asset.objects.filter(role=role, name=name, state=AssetState.PUBLISHED).update(state=AssetState.REPLACED)
-        asset = Asset.objects.create(
-            role=role, name=name, state=AssetState.PUBLISHED, public_key=file.pop("key"), private_key="",
-            uploaded_by="operator@example.com", uploaded_by_kind="operator",
-            due_at="2026-01-01T00:00:00Z", **file, **values,
-        )  # fmt: skip
-    publish_tenant(tenant.pk, actor=actor)
-    return asset
 
 
 def test_a_replaced_file_comes_back_with_its_revision(acme, globex, upload, operator):
@@ -90,7 +68,7 @@ def test_a_revision_without_the_file_takes_it_away_and_a_later_one_brings_it_bac
 
 
 def test_renditions_and_what_the_picture_shows_come_back_too(acme, seaweedfs, operator):
-    file, rendition = stored(acme), {**stored(acme, "image/webp"), "width": 60, "height": 20}
+    file, rendition = stored_file(acme), {**stored_file(acme, "image/webp"), "width": 60, "height": 20}
     at = settings.ENVIRONMENT.assets_base_url
     described = {
         **{name: value for name, value in file.items() if name != "key"},
@@ -110,7 +88,7 @@ def test_renditions_and_what_the_picture_shows_come_back_too(acme, seaweedfs, op
 
 
 def test_a_file_whose_row_is_gone_comes_back_from_the_manifest(acme, seaweedfs, operator):
-    published(acme, operator)
+    publish_file(acme, operator)
     described = manifest(live(acme))
     with tenant_schema(acme):
         Asset.objects.all().delete()
@@ -133,7 +111,7 @@ def test_a_revision_whose_file_is_gone_is_refused_by_name_and_nothing_changes(ac
 
 
 def test_a_file_of_another_tenant_is_never_taken_from_a_document(acme, globex, seaweedfs, operator):
-    theirs = published(globex, operator)
+    theirs = publish_file(globex, operator)
     assert find_object(theirs.public_key)
     document = {**live(acme).document, "assets": manifest(live(globex))}
     Publication.objects.create(tenant=acme, revision=9, document=document, checksum="x", actor="system")
@@ -163,14 +141,15 @@ def test_an_upload_on_its_way_is_published_after_the_restored_file(acme, upload,
 @pytest.mark.parametrize(
     "code",
     [
-        {"role": "script", "content_type": "text/javascript"},
-        {"role": "public_file", "name": "elements/Chart.jsx", "content_type": "text/javascript"},
-        {"role": "public_file", "name": "page.html", "content_type": "text/html"},
+        ("script", "", "text/javascript; charset=utf-8"),
+        ("public_file", "elements/Chart.jsx", "text/jsx; charset=utf-8"),
+        ("public_file", "page.html", "text/html"),
     ],
-    ids=lambda code: code.get("name", "script"),
+    ids=lambda code: code[1] or code[0],
 )
 def test_code_that_was_taken_away_comes_back_by_an_operator_alone(acme, seaweedfs, operator, code):
-    asset = published(acme, operator, **code)
+    *place, content_type = code
+    asset = publish_file(acme, operator, *place, file=stored_file(acme, content_type))
     with tenant_schema(acme):
         Asset.objects.filter(pk=asset.pk).update(state=AssetState.REMOVED)
     publish_tenant(acme.pk, actor=operator)
@@ -185,10 +164,44 @@ def test_code_that_was_taken_away_comes_back_by_an_operator_alone(acme, seaweedf
 
 
 def test_addresses_follow_the_store_to_where_it_is_now(acme, seaweedfs, operator):
-    asset = published(acme, operator)
+    asset = publish_file(acme, operator)
     moved = {**live(acme).document}
     moved["assets"] = [{**moved["assets"][0], "url": f"https://old-cdn.example/files/{asset.public_key}"}]
     Publication.objects.filter(tenant=acme, revision=2).update(document=moved)
-    published(acme, operator)
+    publish_file(acme, operator)
     (entry,) = manifest(restore_revision(acme.pk, 2, actor=operator))
     assert entry["url"] == f"{settings.ENVIRONMENT.assets_base_url}/{asset.public_key}"
+
+
+def test_a_picture_of_a_public_folder_comes_back_by_a_member_too(acme, seaweedfs, operator):
+    publish_file(acme, operator, "public_file", "elements/plan.png")
+    restore_revision(acme.pk, 1, actor=MEMBER)
+    assert len(manifest(restore_revision(acme.pk, 2, actor=MEMBER))) == 1
+
+
+def test_a_restored_file_whose_note_was_lost_is_noted_again(acme, seaweedfs, operator):
+    asset = publish_file(acme, operator)
+    restore_revision(acme.pk, 1, actor=operator)
+    with tenant_schema(acme):
+        StoredObject.objects.all().delete()
+    restore_revision(acme.pk, 2, actor=operator)
+    assert noted(acme) == {asset.public_key}
+
+
+def test_files_that_only_removed_revisions_named_go_with_the_next_clean_up(acme, empty_store, operator, settings):
+    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, revisions_kept=2, revisions_days=30)
+    first, second, third = (publish_file(acme, operator).public_key for _ in range(3))
+    restored = restore_revision(acme.pk, 2, actor=operator)
+    long_ago = timezone.now() - timedelta(days=31)
+    Publication.objects.filter(tenant=acme).update(created_at=long_ago)
+    with tenant_schema(acme):
+        StoredObject.objects.update(stored_at=long_ago)
+    assert clean_tenant(acme.pk).objects == 0
+
+    assert prune_revisions() == 3
+    clean_tenant(acme.pk)
+
+    # The first is live again; the third is in the revision before it, which is kept.
+    assert objects(acme) == noted(acme) == {first, third}
+    assert second not in objects(acme)
+    assert restore_revision(acme.pk, restored.revision - 1, actor=operator).revision == restored.revision + 1

@@ -15,9 +15,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tenants.assets.services.slots import remove_asset
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
 from tenants.contract.secrets import SecretBox
-from tenants.contract.state import TenantState, decode_state
+from tenants.contract.state import AccessPolicy, Branding, TenantState, decode_state
 from tenants.registry.models import AuditEntry, Publication, Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.domains import add_domain
@@ -32,6 +33,7 @@ from tenants.workspace.services.chat_settings import update_chat_settings
 from tenants.workspace.services.environment import delete_variable, set_variable
 from tenants.workspace.services.flags import delete_flag, set_flag
 from tenants.workspace.services.history import update_history
+from tests.tenants.assets.published import publish_file, stored_file
 
 OWNED = ("branding", "features", "interface", "flags", "access", "history", "environment", "secrets", "assets", "theme")
 
@@ -99,12 +101,16 @@ EDITS = st.one_of(
     st.tuples(st.just("history"), st.booleans()),
     st.tuples(st.just("flag"), NAMES, st.sampled_from([True, False, None])),
     st.tuples(st.just("variable"), NAMES, st.sampled_from(["", "one", "two", None]), st.booleans()),
+    st.tuples(
+        st.just("file"), st.sampled_from(["logo_light", "favicon"]), st.integers(0, 2), st.sampled_from(["", "A"])
+    ),
+    st.tuples(st.just("no_file"), st.sampled_from(["logo_light", "favicon"])),
     st.tuples(st.just("restore"), st.integers(0, 20)),
 )
 
 
-def edit(tenant, actor, kind: str, *values) -> None:
-    """Make one edit by the service that a person would make it with."""
+def edit(tenant, actor, files: list[dict], kind: str, *values) -> None:  # noqa: PLR0912 - a case for each kind
+    """Make one edit by the service that a person would make it with; an upload's way is shortened to its end."""
     match kind, values:
         case "branding", (fields,):
             update_branding(tenant.pk, values=fields, actor=actor)
@@ -128,16 +134,31 @@ def edit(tenant, actor, kind: str, *values) -> None:
                 delete_variable(tenant.pk, name.upper(), actor=actor)
         case "variable", (name, value, is_secret):
             set_variable(tenant.pk, name.upper(), value=value, is_secret=is_secret, actor=actor)
+        case "file", (role, number, alt):
+            publish_file(tenant, actor, role, file=files[number], alt=alt)
+        case "no_file", (role,):
+            if role in {asset.role for asset in state_of(live(tenant)).assets}:
+                remove_asset(tenant.pk, role, actor=actor)
         case "restore", (position,):
             restore_revision(tenant.pk, position % live(tenant).revision + 1, actor=actor)
 
 
+@pytest.fixture
+def files(acme, seaweedfs) -> list[dict]:
+    """Three files in the store, of which one has a rendition."""
+    first, second, third, small = (stored_file(acme) for _ in range(4))
+    rendition = {**small, "width": 60, "height": 20}
+    return [{**first, "renditions": [rendition]}, {**second, "renditions": []}, {**third, "renditions": []}]
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(edits=st.lists(EDITS, max_size=8), data=st.data())
-def test_whatever_was_edited_each_revision_comes_back_exactly(acme, globex, operator, edits, data):
+def test_whatever_was_edited_each_revision_comes_back_exactly(  # noqa: PLR0917 - fixtures and what is drawn
+    acme, globex, operator, files, edits, data
+):
     with undone():
         for kind, *values in edits:
-            edit(acme, operator, kind, *values)
+            edit(acme, operator, files, kind, *values)
         epoch = state_of(live(acme)).access.sign_out_epoch
         chosen = data.draw(st.integers(1, live(acme).revision))
 
@@ -149,6 +170,37 @@ def test_whatever_was_edited_each_revision_comes_back_exactly(acme, globex, oper
         # The rows say it too: publishing them again finds nothing new.
         assert publish_tenant(acme.pk, actor=operator) == restored
         assert live(globex).revision == 1
+
+
+NOT_OWNED = (
+    "id", "slug", "name", "schema", "status", "app", "hosts", "platform_environment", "plan_environment", "version",
+)  # fmt: skip
+
+
+def test_each_field_of_a_state_is_decided_to_come_back_or_not():
+    assert {*OWNED, *NOT_OWNED} == {field.name for field in msgspec.structs.fields(TenantState)}
+
+
+def test_each_field_of_branding_and_access_comes_back(acme, operator):
+    palette = {"primary": "#111111", "background": "#222222", "accent": "#333333"}
+    branding = {
+        "display_name": "Old", "description": "Then", "default_theme": "dark", "font": "serif",
+        "light": palette, "dark": palette,
+    }  # fmt: skip
+    access = {
+        "mode": "members", "allowed_origins": ["https://old.example"], "entry": "invited",
+        "email_domains": ["acme.example"], "session_seconds": 3600, "idle_seconds": 900, "networks": ["10.0.0.0/8"],
+        "sign_up": "invitation", "second_factor": {"member": "required"},
+    }  # fmt: skip
+    assert set(branding) == {field.name for field in msgspec.structs.fields(Branding)}
+    # Methods are the installation's to offer; sign-ins that were ended stay ended.
+    assert {*access, "methods", "ended", "sign_out_epoch"} == {f.name for f in msgspec.structs.fields(AccessPolicy)}
+    document = {**live(acme).document, "branding": branding, "access": access}
+    Publication.objects.create(tenant=acme, revision=9, document=document, checksum="x", actor="system")
+
+    restored = restore_revision(acme.pk, 9, actor=operator)
+
+    assert (restored.document["branding"], restored.document["access"]) == (branding, access)
 
 
 def test_a_restored_revision_is_a_new_one_that_says_who_and_from_where(acme, operator):
