@@ -65,8 +65,7 @@ def decode(content: bytes, found: FileFormat) -> Image.Image:
             image.load()
             # A picture inside an ICO is as large as it says itself, not as the ICO says.
             _check_size(image.size)
-            upright = ImageOps.exif_transpose(image)
-            plain = _plain_colours(upright)
+            plain = _plain_colours(_upright(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except _BROKEN as error:
@@ -107,6 +106,14 @@ def _too_large(what: str = "") -> InvalidValueError:
         f"{MAXIMUM_PIXELS // 1_000_000} megapixels are taken.",
         field="content",
     )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:
+        # Metadata that cannot be read says nothing of how the picture lies.
+        return image
 
 
 def _plain_colours(image: Image.Image) -> Image.Image:
