@@ -45,7 +45,9 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 Image.preinit()
 
 # What Pillow's decoders raise for broken files; anything else is a fault to be logged and looked at.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, struct.error, zlib.error)
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
 _WITH_ALPHA = {"RGBA", "RGBa", "LA", "La", "PA"}
 
 

@@ -14,6 +14,7 @@ from tenants.assets.pipeline.preparing import prepare
 from tenants.contract.errors import InvalidValueError
 from tenants.contract.state import FONT_FACES, AssetRole
 from tests.tenants.assets.pictures import DRAWING, animated, drawing, opened, photograph, picture
+from tests.tenants.assets.spoiling import spoiled
 from tests.tenants.assets.typefaces import opened_font, typeface
 
 PUBLIC = AssetRole.PUBLIC_FILE
@@ -118,6 +119,8 @@ def test_drawings_fonts_and_metadata_are_cleaned_as_everywhere():
         ("a.webp", animated("WEBP"), "image_animated"),
         ("a.png", animated("PNG"), "image_animated"),
         ("a.avif", animated("AVIF"), "image_animated"),
+        ("a.avif", picture("AVIF")[:200], "image_broken"),
+        ("a.avif", picture("AVIF")[:-60] + b"x" * 60, "image_broken"),
         ("a.txt", b"x" * (1024**2 + 1), "file_too_large"),
         ("a.mp4", MP4 + bytes(20 * 1024**2), "file_too_large"),
         ("a.mp4", b"", "file_empty"),
@@ -192,6 +195,21 @@ def test_whatever_name_is_taken_stays_in_its_folder(name):
         assert checked.isascii()
         assert checked.isprintable()
         assert not {"", ".", ".."} & set(checked.split("/"))
+
+
+WHOLE = [
+    *((f"a.{kind.lower()}", picture(kind, (32, 32))) for kind in ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "ICO")),
+    ("a.svg", DRAWING), ("a.woff2", typeface()), ("a.css", b"a { color: red }"), ("a.json", b"[1]"), ("a.mp4", MP4),
+]  # fmt: skip
+
+
+# Pillow says so of an ICO whose directory and picture disagree; the picture is judged by its own size.
+@pytest.mark.filterwarnings("ignore:Image was not the expected size:UserWarning")
+@given(st.sampled_from(WHOLE), st.integers(0, 2**32), st.integers(1, 12), st.sampled_from([8, 16, 48, 250]))
+def test_a_spoiled_file_of_any_kind_is_taken_or_refused(file, seed, times, kept):
+    name, content = file
+    with contextlib.suppress(InvalidValueError):
+        prepare(spoiled(content, seed, times, kept=kept), PUBLIC, name=name)
 
 
 @given(
