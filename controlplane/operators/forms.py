@@ -7,17 +7,21 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from tenants.assets.models import ROLE_LABELS
 from tenants.contract.errors import DomainError
 from tenants.contract.hosts import normalise_host
 from tenants.registry.apps_directory import available_apps
 from tenants.registry.models import Tenant
 
 __all__ = [
+    "AddFileForm",
     "CreateTenantForm",
     "DomainForm",
     "IdentityForm",
     "MemberPasswordForm",
     "PlanForm",
+    "QuotaForm",
+    "RefusalForm",
     "StatusForm",
 ]
 
@@ -88,6 +92,44 @@ class StatusForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Optional: why"}),
         help_text="Kept in the history and the audit log.",
+    )
+
+
+class AddFileForm(forms.Form):
+    """For which place a file is, chosen before the file itself."""
+
+    role = forms.ChoiceField(label="Place", choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
+    name = forms.CharField(
+        label="Name",
+        max_length=200,
+        required=False,
+        help_text="An avatar's author, a font's face (regular, italic, bold, bold_italic), or the path of a public "
+        "file. Empty for all others.",
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}),
+    )
+
+
+class RefusalForm(forms.Form):
+    """Why a file that waits is not let in."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="The uploader reads it.",
+        error_messages={"required": "Tell the uploader why."},
+        widget=forms.TextInput(attrs={"placeholder": "What should be changed"}),
+    )
+
+
+class QuotaForm(forms.Form):
+    """How much a tenant may store."""
+
+    megabytes = forms.IntegerField(
+        label="Quota in MB",
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text="Empty for the platform's own. What is stored already stays.",
     )
 
 

@@ -17,6 +17,7 @@ from controlplane.operators.pages.branding import BrandingPage
 from controlplane.operators.pages.create_tenant import CreateTenantPage
 from controlplane.operators.pages.environment import EnvironmentPage
 from controlplane.operators.pages.features import FeaturesPage
+from controlplane.operators.pages.files import FilesPage
 from controlplane.operators.pages.flags import FlagsPage
 from controlplane.operators.pages.members import MembersPage
 from controlplane.operators.pages.overview import OverviewPage
@@ -27,7 +28,8 @@ from tenants.registry.models import Tenant
 __all__ = ["TenantAdmin"]
 
 TENANT_PAGES: tuple[type[View], ...] = (
-    OverviewPage, BrandingPage, FeaturesPage, FlagsPage, AccessPage, EnvironmentPage, MembersPage, PublicationsPage,
+    OverviewPage, BrandingPage, FilesPage, FeaturesPage, FlagsPage, AccessPage, EnvironmentPage, MembersPage,
+    PublicationsPage,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ __all__ = ["TABS", "TenantPage", "tenant_address"]
 TABS: tuple[tuple[str, str], ...] = (
     ("change", "Overview"),
     ("branding", "Branding"),
+    ("files", "Files"),
     ("features", "Features & interface"),
     ("flags", "Flags"),
     ("access", "Access"),

@@ -47,7 +47,7 @@ def test_a_logo_is_received_then_published_and_shown(
     page = body(operator_client, acme, "branding")
     assert f"http://acme.localhost:8000{published(acme).document['assets'][0]['url']}" in page
     assert 'hx-trigger="load delay' not in page
-    command(operator_client, acme, "branding", "remove-image", role="logo_light")
+    command(operator_client, acme, "branding", "remove-file", role="logo_light")
     assert not published(acme).document.get("assets")
 
 

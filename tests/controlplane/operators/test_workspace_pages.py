@@ -11,7 +11,7 @@ from tests.controlplane.operators.pages import address, audited, body, command, 
 
 BRANDING = {"display_name": "Rockets", "description": "", "default_theme": "dark", "font": "", "light_primary": "#12f"}
 SECRET = "sk-very-secret-value-123"
-TABS = ("change", "branding", "features", "flags", "access", "environment", "members", "publications")
+TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "publications")
 
 
 @pytest.mark.parametrize("tab", TABS)
