@@ -89,6 +89,8 @@ async def attacked_ground(
     made[0].hosts.append(ground.floating)
     _make_apps(folder / "apps")
     ground.published = await stores.publish_files({each.slug: (each.tenant_id, each.canary) for each in made})
+    for tenant in made:
+        tenant.published = ground.published[tenant.slug]
     running = [
         _start(
             forks,

@@ -11,7 +11,10 @@ from tests.isolation.wire import Answer, Ask
 
 JSON = ("Content-Type", "application/json")
 LANGUAGES = ("en-US", "de-DE", "fr", "ja", "pt-BR")
-PAGES = ("/", "/login", "/thread/x", "/auth/config", "/project/settings", "/project/translations", "/logo", "/favicon")
+PAGES = (
+    "/", "/login", "/thread/x", "/auth/config", "/project/settings", "/project/translations", "/logo", "/favicon",
+    "/manifest.webmanifest",
+)  # fmt: skip
 
 
 def _as(attack: Attack, me: Person) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,6 @@
 """The tenants of an attack: everything that one of them owns carries a word that no other tenant's data has."""
 
+import hashlib
 import random
 import uuid
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Tenant:
     """Whether people may share conversations during the attack."""
     shares_now: bool = True
     identity_provider: str = "http://127.0.0.1:9"
+    published: str = ""
+    """The path of its published file, whose content is its canary."""
 
     @property
     def host(self) -> str:
@@ -79,8 +82,31 @@ class Tenant:
                 "OAUTH_GENERIC_SCOPES": "openid",
                 "OAUTH_GENERIC_NAME": "generic",
             },
-            "assets": [_asset("favicon", f"https://cdn.example/{self.canary}/favicon.png")],
+            "assets": self._assets(),
         }
+
+    def _assets(self) -> list[dict[str, Any]]:
+        cdn = f"https://cdn.example/{self.canary}"
+        picture = {**_asset("logo_light", f"{cdn}/logo.png"), "width": 800, "height": 200, "alt": self.canary}
+        smaller = {key: value for key, value in _asset("", f"{cdn}/logo.webp").items() if key != "role"}
+        smaller |= {"content_type": "image/webp", "width": 400, "height": 100}
+        digest = hashlib.sha256(self.canary.encode()).hexdigest()
+        words = {**_asset("public_file", self.published), "content_type": "text/plain", "sha256": digest}
+        return [
+            _asset("favicon", f"{cdn}/favicon.png"),
+            {**picture, "srcset": [smaller]},
+            {**picture, "role": "login_image", "srcset": [smaller]},
+            {**_asset("avatar", f"{cdn}/avatar.png"), "name": "assistant"},
+            {**_asset("font", f"{cdn}/font.woff2"), "name": "regular"},
+            _asset("stylesheet", f"{cdn}/style.css"),
+            _asset("script", f"{cdn}/script.js"),
+            *({**words, "name": name} for name in ("words.txt", self.only_file) if self.published),
+        ]
+
+    @property
+    def only_file(self) -> str:
+        """Return the name of a public file that no other tenant has."""
+        return f"only-{self.slug}.txt"
 
 
 def make_tenants(count: int, rng: random.Random, *, schemas: str = "") -> list[Tenant]:
