@@ -15,13 +15,20 @@ _LOGO = ("/logo*",)
 # An author without an avatar is shown with the favicon.
 _ICONS = ("/avatars/*", "/favicon*", "/manifest.webmanifest")
 _PUBLIC = ("/public/*",)
+# For pages of other sites that carry the widget, whose script says whether there is a typeface to ask for.
+_FONTS = ("/_brand/fonts.css", "/copilot/index.js")
+_LOGIN = ("/_brand/login*",)
+# The widget's theme has the tenant's colours.
+_BRANDING = (*_LOGO, *_ICONS, "/public/theme.json")
 
 _BY_ROLE: dict[str, tuple[str, ...]] = {
     AssetRole.LOGO_LIGHT: _LOGO,
     AssetRole.LOGO_DARK: _LOGO,
     AssetRole.FAVICON: _ICONS,
+    AssetRole.LOGIN_IMAGE: _LOGIN,
     AssetRole.AVATAR: ("/avatars/*",),
-    AssetRole.THEME: _PUBLIC,
+    AssetRole.FONT: _FONTS,
+    AssetRole.THEME: ("/public/theme.json",),
     AssetRole.PUBLIC_FILE: _PUBLIC,
 }
 
@@ -31,14 +38,13 @@ def changed_paths(before: Mapping[str, Any] | None, after: Mapping[str, Any]) ->
 
     A tenant without a logo or an icon has them drawn from its name and colours.
     """
-    everything = {*_LOGO, *_ICONS, *_PUBLIC}
     if before is None:
-        return sorted(everything)
+        return sorted({*_LOGO, *_ICONS, *_PUBLIC, *_FONTS, *_LOGIN})
     paths: set[str] = set()
     if before.get("branding") != after.get("branding"):
-        paths |= {*_LOGO, *_ICONS}
+        paths |= {*_BRANDING}
     if before.get("theme") != after.get("theme"):
-        paths |= {*_PUBLIC}
+        paths |= {"/public/theme.json"}
     older, newer = _slots(before), _slots(after)
     for slot in older.keys() | newer.keys():
         if older.get(slot) != newer.get(slot):

@@ -22,6 +22,7 @@ from tenants.workspace.services.branding import update_branding
 from tenants.workspace.services.flags import set_flag
 from tests.tenants.assets.remote.servers import ok, serving
 
+BRANDED = ["/avatars/*", "/favicon*", "/logo*", "/manifest.webmanifest", "/public/theme.json"]
 ANSWER = {
     "Location": "https://cloudfront.amazonaws.com/2020-05-31/distribution/E1/invalidation/I1",
     "Invalidation": {
@@ -58,14 +59,32 @@ def cloudfront(**values):
             ["/avatars/*"],
         ),
         ({}, {"assets": [{"role": "public_file", "name": "x.css", "url": "u"}]}, ["/public/*"]),
-        ({"theme": {"light": {}}}, {}, ["/public/*"]),
-        ({}, {"assets": [{"role": "font", "name": "bold", "url": "u"}, {"role": "script", "url": "v"}]}, []),
+        ({"theme": {"light": {}}}, {}, ["/public/theme.json"]),
+        (
+            {},
+            {"assets": [{"role": "font", "name": "bold", "url": "u"}, {"role": "login_image", "url": "v"}]},
+            ["/_brand/fonts.css", "/_brand/login*", "/copilot/index.js"],
+        ),
+        ({}, {"assets": [{"role": "script", "url": "u"}, {"role": "stylesheet", "url": "v"}]}, []),
         (
             {"branding": {"display_name": "A"}},
             {"branding": {"display_name": "B"}},
-            ["/avatars/*", "/favicon*", "/logo*", "/manifest.webmanifest"],
+            BRANDED,
         ),
-        (None, {}, ["/avatars/*", "/favicon*", "/logo*", "/manifest.webmanifest", "/public/*"]),
+        (
+            None,
+            {},
+            [
+                "/_brand/fonts.css",
+                "/_brand/login*",
+                "/avatars/*",
+                "/copilot/index.js",
+                "/favicon*",
+                "/logo*",
+                "/manifest.webmanifest",
+                "/public/*",
+            ],
+        ),
     ],
 )
 def test_the_paths_are_those_that_look_different(before, after, paths):
@@ -188,8 +207,7 @@ def test_the_worker_tells_a_revisions_changes_under_one_reference_however_often_
     update_branding(acme.pk, values={"display_name": "Acme Rockets"}, actor=operator)
     for _ in range(2):
         invalidate_cdn(str(acme.pk), "2")
-    paths = ["/avatars/*", "/favicon*", "/logo*", "/manifest.webmanifest"]
-    assert cdn.asked == [(paths, f"{acme.pk}-2")] * 2
+    assert cdn.asked == [(BRANDED, f"{acme.pk}-2")] * 2
 
 
 def test_an_edit_that_is_undone_is_told_to_nobody(acme, operator, broker, django_capture_on_commit_callbacks):
@@ -202,5 +220,6 @@ def test_an_edit_that_is_undone_is_told_to_nobody(acme, operator, broker, django
 def test_after_a_revision_that_is_no_longer_kept_everything_is_told(acme, globex, operator, cdn):
     update_branding(acme.pk, values={"display_name": "Two"}, actor=operator)
     Publication.objects.filter(tenant=acme, revision=1).delete()
-    assert len(invalidate_publication(acme.pk, 2)) == 5
-    assert cdn.asked[0][1] == f"{acme.pk}-2"
+    told = invalidate_publication(acme.pk, 2)
+    assert set(BRANDED) < {*told, "/public/theme.json"}
+    assert cdn.asked == [(told, f"{acme.pk}-2")]
