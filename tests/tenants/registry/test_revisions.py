@@ -3,6 +3,8 @@
 import dataclasses
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -10,7 +12,7 @@ import msgspec
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from tenants.contract.secrets import SecretBox
 from tenants.contract.state import AccessPolicy, Branding, TenantState, decode_state
 from tenants.registry.models import AuditEntry, Publication, Tenant
 from tenants.registry.schema import tenant_schema
+from tenants.registry.services import revisions
 from tenants.registry.services.domains import add_domain
 from tenants.registry.services.lifecycle import suspend_tenant, update_tenant
 from tenants.registry.services.publishing import publish_tenant
@@ -293,6 +296,51 @@ def test_an_operator_restores_by_command(acme, operator):
     ):
         with pytest.raises(CommandError, match=reason):
             call_command("restore_revision", *arguments)
+
+
+def test_restoring_and_editing_at_once_happen_one_after_the_other(committed_tenant, operator):
+    for name in ("Two", "Three"):
+        update_branding(committed_tenant.pk, values={"display_name": name}, actor=operator)
+    jobs = [
+        *(lambda number=number: restore_revision(committed_tenant.pk, number, actor=operator) for number in (1, 2, 1)),
+        *(
+            lambda name=name: update_branding(committed_tenant.pk, values={"description": name}, actor=operator)
+            for name in ("here", "there")
+        ),
+    ]
+    start = threading.Barrier(len(jobs))
+
+    def run(job) -> None:
+        start.wait()
+        try:
+            job()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        list(pool.map(run, jobs))
+
+    numbers = kept(committed_tenant)
+    assert numbers == list(range(1, len(numbers) + 1))
+    # Whatever came last, rows and document agree.
+    assert publish_tenant(committed_tenant.pk, actor=operator) == live(committed_tenant)
+
+
+def test_a_revision_that_is_removed_between_check_and_lock_is_not_restored(committed_tenant, operator, monkeypatch):
+    update_branding(committed_tenant.pk, values={"display_name": "Two"}, actor=operator)
+
+    def remove(tenant, _state, _actor) -> None:
+        Publication.objects.filter(tenant=tenant, revision=1).delete()
+
+    monkeypatch.setitem(revisions._restorers, "test", revisions.Restorer(check=remove, restore=fail_if_called))
+    with pytest.raises(NotFoundError):
+        restore_revision(committed_tenant.pk, 1, actor=operator)
+    assert state_of(live(committed_tenant)).branding.display_name == "Two"
+
+
+def fail_if_called(*_arguments) -> None:
+    """Be a step that must not be reached."""
+    raise AssertionError
 
 
 def age(tenant, *revisions: int, days: int) -> None:
