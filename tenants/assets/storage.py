@@ -133,7 +133,8 @@ def _delete(bucket: str, keys: Collection[str]) -> None:
     if not keys:
         return
     with answering("delete", f"{len(keys)} of {bucket}"):
-        answer = storage_client().delete_objects(
+        # Somebody may hold a lock for as long, and what is not deleted now is deleted next time.
+        answer = storage_client(timeout=3, attempts=1).delete_objects(
             Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
         )
     if errors := answer.get("Errors"):

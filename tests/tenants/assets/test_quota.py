@@ -2,11 +2,12 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 
 import pytest
 from django.db import connection
 
-from tenants.assets.models import AssetState, StoredObject
+from tenants.assets.models import Asset, AssetState, StoredObject
 from tenants.assets.services.processing import process_upload
 from tenants.assets.services.quota import set_storage_quota, storage_limit, storage_used
 from tenants.assets.services.receiving import begin_upload, fetch_remote
@@ -19,6 +20,7 @@ from tests.tenants.assets.rows import manifest, noted, objects, stored
 pytestmark = pytest.mark.usefixtures("empty_store")
 
 MEGABYTE = 1024**2
+NOTING = import_module("tenants.assets.migrations.0003_note_published_objects").Migration
 
 
 def fill(tenant, size: int) -> None:
@@ -91,3 +93,17 @@ def test_uploads_at_once_do_not_share_the_last_of_the_room(committed_tenant, ope
         states = list(workers.map(process, racing))
     assert AssetState.FAILED in states
     assert storage_used(tenant) <= MEGABYTE
+
+
+def test_files_that_were_published_before_objects_were_noted_are_noted_by_the_migration(acme, globex, upload):
+    for tenant in (acme, globex):
+        process_upload(tenant.pk, upload(tenant, role="favicon").pk)
+    with tenant_schema(acme):
+        live = Asset.objects.get(state=AssetState.PUBLISHED)
+        StoredObject.objects.all().delete()
+        with connection.cursor() as cursor:
+            for _ in range(2):
+                cursor.execute(NOTING.operations[0].sql)
+        assert list(StoredObject.objects.values_list("key", "sha256", "size")) == [
+            (live.public_key, live.sha256, live.size)
+        ]
