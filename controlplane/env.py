@@ -19,6 +19,7 @@ class ControlPlaneEnvironment:
 
     secret_key: str = field(repr=False)
     encryption_keys: tuple[str, ...] = field(repr=False)
+    runtime_master_secret: str = field(repr=False)
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     s3_endpoint_url: str | None
@@ -74,6 +75,7 @@ class ControlPlaneEnvironment:
         return cls(
             secret_key=required("SECRET_KEY"),
             encryption_keys=tuple(key.strip() for key in required("TENANT_ENCRYPTION_KEYS").split(",") if key.strip()),
+            runtime_master_secret=required("RUNTIME_MASTER_SECRET"),
             database_url=required("DATABASE_URL"),
             redis_url=required("REDIS_URL"),
             s3_endpoint_url=values.get("S3_ENDPOINT_URL") or None,

@@ -13,6 +13,7 @@ from django.urls import set_urlconf
 
 from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.hosts import InvalidHostError, normalise_host
+from tenants.contract.tokens import SIGN_IN_COOKIE
 from tenants.registry.models import Domain, Tenant
 from tenants.registry.schema import enter_public_schema, enter_tenant_schema
 
@@ -56,10 +57,10 @@ class TenantMiddleware:
 
     @staticmethod
     def _keep_cookies(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """On a tenant's domain all but /settings/ is the runtime's: no app there is sent the settings' sign-in."""
+        """On a tenant's domain all but /settings/ is the runtime's: of our cookies it is sent the sign-in alone."""
         if request.tenant is not None:  # type: ignore[attr-defined]  # set by _bind
-            for cookie in response.cookies.values():
-                if cookie["path"] == "/":
+            for name, cookie in response.cookies.items():
+                if cookie["path"] == "/" and not name.startswith(SIGN_IN_COOKIE):
                     cookie["path"] = "/settings/"
         return response
 

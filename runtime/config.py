@@ -103,6 +103,8 @@ class RuntimeConfig:
     state_token: str = field(default="", repr=False)
     """The bearer token for states that come over HTTP."""
     state_poll_seconds: float = 5.0
+    controlplane_url: str = "http://127.0.0.1:8001"
+    """Where the control plane signs members in, past the gateway; asked when states come from Postgres."""
     base_domain: str = "localhost"
     """What a tenant's file that names no host puts its short name in front of."""
     default_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
@@ -152,6 +154,7 @@ class RuntimeConfig:
             state_source=state_source,
             state_token=settings.text("RUNTIME_STATE_TOKEN", ""),
             state_poll_seconds=max(0.1, settings.seconds("RUNTIME_STATE_POLL_SECONDS", 5.0)),
+            controlplane_url=settings.text("CONTROLPLANE_URL", "http://127.0.0.1:8001").rstrip("/"),
             base_domain=settings.text("TENANT_BASE_DOMAIN", "localhost"),
             default_hosts=settings.words("RUNTIME_DEFAULT_HOSTS", "localhost,127.0.0.1,::1"),
             process_environment=MappingProxyType(values if on_disk else {}),

@@ -1,35 +1,64 @@
-"""Members of a tenant, read from the tenant's own schema to check a sign-in."""
+"""Members of a tenant as the runtime knows them: it asks whether somebody is one, and keeps none itself."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import uuid4
 
-import psycopg
-import structlog
-from psycopg.rows import class_row
-
-from runtime.database import DatabasePool, answering_within
+from runtime.passwords import PasswordChecker
 from tenants.contract.errors import UnavailableError
-from tenants.contract.hosts import validate_schema_name
+from tenants.contract.internal import PasswordAttempt, Refusal, SignInAnswer, SignOut
+from tenants.contract.state import TenantState
+from tenants.contract.tokens import SignedIn
 
 __all__ = [
-    "MemberDirectory", "MemberRecord", "MembersUnavailableError", "NoMemberDirectory", "PostgresMemberDirectory",
+    "ListedMembers", "MemberDirectory", "MemberRecord", "Members", "MembersUnavailableError", "NoMembers",
 ]  # fmt: skip
 
-log = structlog.get_logger(__name__)
-
-ANSWER_SECONDS = 5.0
+REFUSED = Refusal(code="sign_in_refused", message="That e-mail address and password do not belong together.")
 
 
 class MembersUnavailableError(UnavailableError):
-    """The members cannot be read just now, so nobody can sign in."""
+    """The members cannot be asked just now, so nobody can sign in."""
 
     def __init__(self) -> None:
-        super().__init__("members_unavailable", "Signing in is not possible just now; please try again in a moment.")
+        super().__init__("members_unavailable", "Signing in is not possible just now. Please try again in a moment.")
+
+
+class Members(Protocol):
+    """Who can say whether somebody is a member."""
+
+    async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
+        """Return who has this e-mail address and password at a tenant, or why nobody is signed in.
+
+        Raises ``MembersUnavailableError`` when they cannot be asked: that is not a wrong password.
+        """
+
+    async def sign_out(self, message: SignOut) -> None:
+        """Note that a member signed out; raises as ``sign_in``."""
+
+    async def is_member(self, state: TenantState, person: SignedIn) -> bool:
+        """Say whether somebody who signed in before may still enter, beyond what the tenant's state says of it."""
+
+
+class NoMembers:
+    """For states that come from where no members are kept: a tenant that asks for them is refused when it is read."""
+
+    async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
+        """See ``Members``."""
+        raise MembersUnavailableError
+
+    async def sign_out(self, message: SignOut) -> None:
+        """See ``Members``."""
+
+    async def is_member(self, state: TenantState, person: SignedIn) -> bool:
+        """See ``Members``."""
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
 class MemberRecord:
-    """One member; ``password`` is Django's encoded hash (argon2 or pbkdf2_sha256)."""
+    """One member of a list; ``password`` is Django's encoded hash (argon2 or pbkdf2_sha256)."""
 
     id: str
     email: str
@@ -40,50 +69,43 @@ class MemberRecord:
 
 
 class MemberDirectory(Protocol):
-    """Where members are looked up."""
+    """A list in which members are looked up."""
 
     async def find_member(self, schema: str, email: str) -> MemberRecord | None:
-        """Return the member of that e-mail (in any case) in a tenant's schema, active or not, or None.
+        """Return the member of that e-mail (in any case) of the tenant with this schema, active or not, or None.
 
-        Raises ``MembersUnavailableError`` when the database does not answer, or not for this schema.
+        Raises ``MembersUnavailableError`` when the list cannot be read.
         """
 
 
-class NoMemberDirectory:
-    """For states that come from where no members are kept: a tenant that asks for them is refused when it is read."""
+class ListedMembers:
+    """Members that are listed in tenants' files, and sign in without any control plane."""
 
-    async def find_member(self, schema: str, email: str) -> MemberRecord | None:
-        """See ``MemberDirectory``."""
-        raise MembersUnavailableError
+    def __init__(self, directory: MemberDirectory) -> None:
+        self._directory = directory
+        self._passwords = PasswordChecker()
 
+    async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
+        """See ``Members``; a hash is computed whether or not there is such a member."""
+        member = await self._directory.find_member(state.schema, attempt.email)
+        matched = await self._passwords.matches(attempt.password, member.password if member else None)
+        if member is None or not matched or not member.is_active:
+            return SignInAnswer(refusal=REFUSED)
+        person = SignedIn(
+            sign_in=str(uuid4()),
+            member=member.id,
+            email=member.email,
+            name=member.name,
+            role=member.role,
+            method="password",
+            auth_time=int(time.time()),
+        )
+        return SignInAnswer(person=person)
 
-class PostgresMemberDirectory:
-    """Members in Postgres, over the runtime's shared pool."""
+    async def sign_out(self, message: SignOut) -> None:
+        """See ``Members``: nobody keeps a list of sign-ins here."""
 
-    def __init__(self, pool: DatabasePool) -> None:
-        self._pool = pool
-
-    async def find_member(self, schema: str, email: str) -> MemberRecord | None:
-        """See ``MemberDirectory``."""
-        validate_schema_name(schema)
-        # Postgres' text holds no NUL, so no member has such an address.
-        if "\x00" in email:
-            return None
-        try:
-            async with (
-                self._pool.connection() as connection,
-                answering_within(connection, ANSWER_SECONDS),
-                connection.transaction(),
-            ):
-                # Local to the transaction: the next borrower of this connection finds the default path again.
-                await connection.execute("SELECT set_config('search_path', %s, true)", (schema,))
-                cursor = connection.cursor(row_factory=class_row(MemberRecord))
-                await cursor.execute(
-                    "SELECT id::text AS id, email, name, role, password, is_active"
-                    " FROM workspace_member WHERE email = %s",
-                    (email.strip().lower(),),
-                )
-                return await cursor.fetchone()
-        except psycopg.Error as error:
-            log.warning("members_not_read", schema=schema, reason=type(error).__name__)
-            raise MembersUnavailableError from error
+    async def is_member(self, state: TenantState, person: SignedIn) -> bool:
+        """See ``Members``: nothing but the list itself says that somebody was taken off it."""
+        member = await self._directory.find_member(state.schema, person.email)
+        return member is not None and member.is_active and member.id == person.member

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from redis.asyncio import ConnectionPool
 
 from runtime.database import DatabasePool
-from runtime.members import MemberDirectory
+from runtime.members import Members
 from runtime.object_store import ObjectStore
 from runtime.published.files import PublishedFiles
 
@@ -22,7 +22,7 @@ class Services:
     ``objects`` is None where no store is named; conversations are then kept without their files.
     """
 
-    members: MemberDirectory
+    members: Members
     pool: DatabasePool | None = None
     hears_changes: Callable[[str, str], bool] = lambda tenant_id, browser: False
     objects: ObjectStore | None = None

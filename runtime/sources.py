@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from runtime.asgi import ASGIApp
 from runtime.config import InvalidSettingError, RuntimeConfig, StateSourceKind, withdraw_variable
+from runtime.control_plane import ControlPlaneMembers
 from runtime.database import DatabasePool, create_pool
-from runtime.members import MemberDirectory, NoMemberDirectory, PostgresMemberDirectory
+from runtime.members import ListedMembers, Members, NoMembers
 from runtime.middleware.default_host import DefaultHost
 from runtime.state.cache import Refusal
 from runtime.state.catalogue import Catalogue
@@ -43,7 +45,7 @@ class Sources:
     """The parts that depend on where tenants are kept."""
 
     states: StateSource
-    members: MemberDirectory
+    members: Members
     pool: DatabasePool | None = None
     refusal: Refusal = _nothing_refused
     """Which states cannot be served without what this source lacks."""
@@ -68,6 +70,9 @@ def build_sources(config: RuntimeConfig, secret_box: SecretBox) -> Sources:
 
 def _postgres(config: RuntimeConfig) -> Sources:
     pool = create_pool(config)
+    members = ControlPlaneMembers(
+        config.controlplane_url, host=urlsplit(config.platform_url).netloc, master_secret=config.master_secret
+    )
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[None]:
@@ -77,9 +82,10 @@ def _postgres(config: RuntimeConfig) -> Sources:
             yield
         finally:
             await pool.close()
+            await members.close()
 
     states = PostgresStateSource(pool, config.database_url)
-    return Sources(states=states, members=PostgresMemberDirectory(pool), pool=pool, opened=opened)
+    return Sources(states=states, members=members, pool=pool, opened=opened)
 
 
 def _http(config: RuntimeConfig) -> Sources:
@@ -91,7 +97,7 @@ def _http(config: RuntimeConfig) -> Sources:
             yield
 
     states = HttpStateSource(client, poll_seconds=config.state_poll_seconds)
-    return Sources(states=states, members=NoMemberDirectory(), refusal=_asks_for_a_database, opened=opened)
+    return Sources(states=states, members=NoMembers(), refusal=_asks_for_a_database, opened=opened)
 
 
 def _asks_for_a_database(state: TenantState) -> str:
@@ -107,7 +113,7 @@ def _files(config: RuntimeConfig, secret_box: SecretBox) -> Sources:
     if not folder.is_dir():
         raise InvalidSettingError("RUNTIME_STATE_SOURCE", "a folder that exists")
     source = FileStateSource(TenantFolder(folder, _reader(config, secret_box)), Catalogue(secret_box))
-    return Sources(states=source, members=source)
+    return Sources(states=source, members=ListedMembers(source))
 
 
 def _app(config: RuntimeConfig, secret_box: SecretBox) -> Sources:
@@ -118,7 +124,7 @@ def _app(config: RuntimeConfig, secret_box: SecretBox) -> Sources:
     app = AppAsTenant(folder, host=host, reader=_reader(config, secret_box))
     return Sources(
         states=FileStateSource(app, Catalogue(secret_box)),
-        members=NoMemberDirectory(),
+        members=NoMembers(),
         front=lambda inner: DefaultHost(inner, accepted=config.default_hosts, host=host),
     )
 

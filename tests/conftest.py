@@ -158,6 +158,18 @@ def _public_schema(request: pytest.FixtureRequest) -> Iterator[None]:
         connection.set_schema_to_public()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_tried_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let no test be refused for what another one tried: attempts are counted beside the transaction."""
+    yield
+    if "db" in request.fixturenames:
+        from redis import Redis
+
+        with Redis.from_url(VALKEY.url) as client:
+            for key in client.scan_iter("chainlit-tenants:attempts:*"):
+                client.delete(key)
+
+
 @pytest.fixture
 def acme(db: None) -> "Tenant":
     """A live tenant, open to anyone; its owner is owner@acme.example."""

@@ -140,9 +140,11 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
         ("tenant_slug", AllValuesCheckboxFilter),
     )
     list_filter_submit = True
-    search_fields = ("actor", "target", "tenant_slug", "action")
-    search_help_text = "Search by person, target, tenant or action"
-    fields = ("at", "shown_tenant", "actor", "actor_kind", "action", "target", "shown_changes")
+    search_fields = ("actor", "target", "tenant_slug", "action", "address")
+    search_help_text = "Search by person, target, tenant, action or network address"
+    fields = (
+        "at", "shown_tenant", "actor", "actor_kind", "action", "target", "address", "method", "shown_changes"
+    )  # fmt: skip
     readonly_fields = fields
 
     @column("Time", ordering="at")

@@ -39,6 +39,7 @@ SHARED_APPS = [
 TENANT_APPS = [
     "django.contrib.sessions",
     "tenants.workspace",
+    "tenants.identity",
     "tenants.assets",
     "tenants.conversations",
     "tenants.portal",

@@ -7,6 +7,7 @@ import os
 for _name, _value in {
     "SECRET_KEY": "only-for-tests",
     "TENANT_ENCRYPTION_KEYS": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
+    "RUNTIME_MASTER_SECRET": "only-for-tests",
     "DATABASE_URL": "postgres://postgres@127.0.0.1:5432/postgres",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "S3_ENDPOINT_URL": "http://127.0.0.1:8333",

@@ -113,6 +113,7 @@ class Stack:
             "-m",
             "runtime",
             more={
+                "CONTROLPLANE_URL": f"http://127.0.0.1:{self.ports.port('controlplane')}",
                 "RUNTIME_HOST": "127.0.0.1",
                 "RUNTIME_PORT": str(port),
                 "RUNTIME_INTERNAL_PORT": str(internal_port),

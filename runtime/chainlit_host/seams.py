@@ -92,7 +92,7 @@ SEAMS = (
     Seam("chainlit.socket", ("connect", "load_user_env"), "session_opening"),
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
-    Seam("chainlit.auth", ("is_oauth_enabled",), "auth"),
+    Seam("chainlit.auth", ("is_oauth_enabled", "clear_auth_cookie", "get_token_from_cookies"), "auth"),
     Seam(
         "chainlit.oauth_providers",
         ("OAuthProvider", "providers", "get_oauth_provider", "get_configured_oauth_providers"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -18,7 +19,7 @@ from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
-__all__ = ["Page", "Section", "members_only", "public", "safe_next", "show", "wants_json"]
+__all__ = ["Page", "Section", "gate", "members_only", "public", "safe_next", "show", "signed_in", "wants_json"]
 
 Parameters = ParamSpec("Parameters")
 THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -52,6 +53,7 @@ class Page:
     request: HttpRequest
     tenant: Tenant
     member: Member
+    sign_in_id: UUID
 
     @property
     def posted(self) -> QueryDict | None:
@@ -75,15 +77,28 @@ def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResp
 
 
 def members_only(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let owners and admins who are signed in see a page; all others are led to the sign-in."""
+    """Let owners and admins who are signed in see a page; members are told whom to ask, all others to sign in."""
+
+    @wraps(view)
+    def guarded(page: Page, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        if not page.member.may_administer:
+            return _refuse_member(page)
+        return view(page, *args, **kwargs)
+
+    return signed_in(guarded)
+
+
+def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let every member who is signed in see a page; all others are led to the sign-in."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
-        member = current_member(request, tenant)
-        if member is None:
+        current = current_member(request, tenant)
+        if current is None:
             return _harden(_ask_to_sign_in(request))
-        return _harden(view(Page(request, tenant, member), *args, **kwargs))
+        page = Page(request, tenant, current.member, current.sign_in_id)
+        return _harden(view(page, *args, **kwargs))
 
     return guarded
 
@@ -91,7 +106,7 @@ def members_only(view: Callable[Concatenate[Page, Parameters], HttpResponse]) ->
 def show(page: Page, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
     """Render a page in the frame of the settings."""
     groups: dict[str, list[Section]] = {}
-    for entry in SECTIONS:
+    for entry in SECTIONS if page.member.may_administer else ():
         groups.setdefault(entry.group, []).append(entry)
     frame = {
         "brand": read_brand(live_publication(page.tenant)),
@@ -123,6 +138,21 @@ def safe_next(request: HttpRequest) -> str:
 def wants_json(request: HttpRequest) -> bool:
     """Say whether a script of the page asks."""
     return "application/json" in request.headers.get("Accept", "")
+
+
+def _refuse_member(page: Page) -> HttpResponse:
+    sentence = "Only owners and admins may change the settings. Ask one of them to make you an admin."
+    if wants_json(page.request):
+        return JsonResponse({"error": {"code": "not_an_administrator", "message": sentence}}, status=403)
+    return gate(page.request, page.tenant, "portal/not_an_administrator.html", {"member": page.member}, status=403)
+
+
+def gate(
+    request: HttpRequest, tenant: Tenant, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a page in the tenant's brand that stands before the settings: signing in, or not getting in."""
+    frame = {"brand": read_brand(live_publication(tenant)), "tenant": tenant, "theme": chosen_theme(request)}
+    return render(request, template, frame | context, status=status)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -1,48 +1,83 @@
-"""Who is signed in to the settings page.
+"""Who is signed in to the settings page: whoever is signed in to the chat.
 
-The session row stands in the tenant's schema, so a cookie of one tenant names nothing at another. Beside the member's
-id it holds a hash bound to the tenant, the member's password and role: changing either ends every sign-in made before.
+The browser's token says which sign-in it is of, its row in the tenant's schema whether that sign-in is still open. So
+a token of one tenant names nothing at another, and signing out anywhere ends both. Django's session holds what a page
+tells after a redirect, and nothing about who somebody is.
 """
 
-from django.http import HttpRequest
-from django.middleware.csrf import rotate_token
-from django.utils.crypto import constant_time_compare, salted_hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
 
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
+from django.utils import timezone
+
+from tenants.contract.tokens import SignedIn
+from tenants.identity.browser import forget_token, read_browser, remember_token
+from tenants.identity.models import SignIn
+from tenants.identity.services.signing_in import person_of
+from tenants.identity.services.signing_out import sign_out as close_sign_in
+from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
-__all__ = ["current_member", "sign_in", "sign_out"]
+__all__ = ["CurrentMember", "current_member", "renew_token", "sign_in", "sign_out"]
 
-_MEMBER = "portal.member"
-_PROOF = "portal.proof"
+SEEN_EVERY = timedelta(minutes=1)
+
+Answer = TypeVar("Answer", bound=HttpResponse)
 
 
-def sign_in(request: HttpRequest, tenant: Tenant, member: Member) -> None:
-    """Begin a session for the member under a new key; nothing of a session before is carried over."""
+@dataclass(frozen=True)
+class CurrentMember:
+    """The member who is signed in, and by which sign-in."""
+
+    member: Member
+    sign_in_id: UUID
+
+
+def current_member(request: HttpRequest, tenant: Tenant) -> CurrentMember | None:
+    """Return the active member who is signed in, of any role, or None."""
+    person = read_browser(request, tenant)
+    if person is None:
+        return None
+    opened = SignIn.objects.select_related("member").filter(
+        pk=person.sign_in, member_id=person.member, ended_at=None, member__is_active=True
+    )
+    sign_in = opened.first()
+    if sign_in is None:
+        return None
+    now = timezone.now()
+    if now - sign_in.last_seen_at > SEEN_EVERY:
+        SignIn.objects.filter(pk=sign_in.pk).update(last_seen_at=now)
+    return CurrentMember(sign_in.member, sign_in.pk)
+
+
+def sign_in(request: HttpRequest, response: Answer, tenant: Tenant, person: SignedIn) -> Answer:
+    """Let the browser be the member's; nothing of a session before is carried over, and its sign-in is closed."""
+    _close(request, tenant)
     request.session.flush()
-    request.session[_MEMBER] = str(member.pk)
-    request.session[_PROOF] = _proof(tenant, member)
     rotate_token(request)
+    return remember_token(request, response, tenant, person)
 
 
-def sign_out(request: HttpRequest) -> None:
-    """End the session."""
+def renew_token(request: HttpRequest, response: Answer, tenant: Tenant, sign_in_id: UUID) -> Answer:
+    """Give the browser a new token of its sign-in, after a change that made the old one worth nothing."""
+    opened = SignIn.objects.select_related("member").get(pk=sign_in_id, ended_at=None)
+    return remember_token(request, response, tenant, person_of(opened))
+
+
+def sign_out(request: HttpRequest, response: Answer, tenant: Tenant) -> Answer:
+    """End the sign-in, for the chat too."""
+    _close(request, tenant)
     request.session.flush()
+    return forget_token(request, response, tenant)
 
 
-def current_member(request: HttpRequest, tenant: Tenant) -> Member | None:
-    """Return the member who is signed in and may still administer the tenant, or None."""
-    member_id = request.session.get(_MEMBER)
-    if member_id is None:
-        return None
-    member = Member.objects.filter(pk=member_id, is_active=True).first()
-    proven = member is not None and constant_time_compare(request.session.get(_PROOF, ""), _proof(tenant, member))
-    if member is None or not proven or not member.may_administer:
-        request.session.flush()
-        return None
-    return member
-
-
-def _proof(tenant: Tenant, member: Member) -> str:
-    value = f"{tenant.pk}/{member.pk}/{member.role}/{member.password}"
-    return salted_hmac("tenants.portal.sessions", value, algorithm="sha256").hexdigest()
+def _close(request: HttpRequest, tenant: Tenant) -> None:
+    person = read_browser(request, tenant)
+    if person is not None:
+        actor = Actor(ActorKind.MEMBER, person.email)
+        close_sign_in(tenant, person.sign_in, actor=actor, address=request.META.get("REMOTE_ADDR", ""))

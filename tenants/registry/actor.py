@@ -12,6 +12,8 @@ class ActorKind(StrEnum):
     OPERATOR = "operator"
     MEMBER = "member"
     SYSTEM = "system"
+    VISITOR = "visitor"
+    """Somebody who has not proved who they are; the label is who they say to be."""
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,8 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=60, db_index=True)
     target = models.CharField(max_length=200, blank=True)
     changes = models.JSONField(default=dict)
+    address = models.CharField("network address", max_length=45, blank=True)
+    method = models.CharField("way to sign in", max_length=40, blank=True)
 
     class Meta:
         ordering = ["-id"]

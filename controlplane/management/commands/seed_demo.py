@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tenants.identity.services.members import add_member
 from tenants.registry.actor import SYSTEM
 from tenants.registry.models import Provisioning, ProvisioningState, Tenant
 from tenants.registry.services.lifecycle import update_tenant
@@ -13,7 +14,6 @@ from tenants.registry.services.provisioning import request_provisioning, retry_p
 from tenants.workspace.services.access import update_access
 from tenants.workspace.services.branding import update_branding
 from tenants.workspace.services.flags import set_flag
-from tenants.workspace.services.members import add_member
 
 BRANDS: dict[str, dict[str, str]] = {
     "acme": {

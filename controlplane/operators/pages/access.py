@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 
 from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.forms import AccessForm
-from tenants.workspace.services.access import get_access, sign_out_everyone, update_access
+from tenants.workspace.services.access import get_access, update_access
 from tenants.workspace.services.history import is_history_kept, update_history
 
 __all__ = ["AccessPage"]

@@ -7,9 +7,9 @@ from django.http.request import QueryDict
 
 from controlplane.operators.forms import MemberPasswordForm
 from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.identity.services.members import add_member, remove_member, set_member_password, update_member
 from tenants.workspace.forms import MemberForm
 from tenants.workspace.models import Member
-from tenants.workspace.services.members import add_member, remove_member, set_member_password, update_member
 
 __all__ = ["MembersPage"]
 

@@ -1,38 +1,62 @@
 """Seam: Chainlit's sign-in. The tenant's access policy decides who may enter, and each tenant has its own tokens.
 
-A token is signed with a key derived for the tenant and its sign-out epoch, names the tenant as its audience, and says
-by which kind of policy it was given; so it is worth nothing at another tenant, after everyone was signed out, or after
-the policy changed.
+Members are signed in by whoever keeps them (``runtime.members``); their tokens are the settings page's, too
+(``tenants.contract.tokens``). Where the app decides who enters, its callbacks run and its users get tokens of the same
+form, which name no member.
 """
 
+import asyncio
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 import structlog
-from chainlit.auth import get_current_user, is_oauth_enabled, require_login
+from chainlit.auth import clear_auth_cookie, get_current_user, get_token_from_cookies, is_oauth_enabled, require_login
 from chainlit.auth.jwt import create_jwt, decode_jwt, get_jwt_secret
 from chainlit.config import CodeSettings, config
 from chainlit.socket import _authenticate_connection, _get_token
 from chainlit.user import User
 from fastapi import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from runtime.chainlit_host.rebinding import rebind
-from runtime.chainlit_host.sign_in.passwords import PasswordChecker
-from runtime.members import MemberDirectory, MemberRecord
+from runtime.members import Members, MembersUnavailableError
+from runtime.request import current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
-from tenants.contract.secrets import derive_key
+from tenants.contract.internal import PasswordAttempt, SignOut
 from tenants.contract.state import AccessMode, TenantState
+from tenants.contract.tokens import (
+    ALGORITHM,
+    SignedIn,
+    check_not_ended,
+    create_member_token,
+    encode_token,
+    read_token,
+    signed_in,
+    signing_key,
+)
 
-__all__ = ["MEMBERS_UNAVAILABLE", "SignIn", "sign_in_required"]
+__all__ = ["MemberUser", "SignIn", "sign_in_required"]
 
 log = structlog.get_logger(__name__)
 
-ALGORITHM = "HS256"
-ISSUER = "chainlit-tenants"
-REQUIRED_CLAIMS = ("exp", "iat", "aud", "iss", "access", "identifier")
-MEMBERS_UNAVAILABLE = "Signing in is not possible just now. Please try again in a moment."
+REFUSED = "sign_in_refused"
+"""What is told as Chainlit tells a wrong password; every other refusal has a sentence of its own."""
+
+
+class MemberUser(User):
+    """A member as Chainlit and apps see one; ``person`` is what the token says of them, and nothing that is stored."""
+
+    person: SignedIn
+
+    @classmethod
+    def of(cls, person: SignedIn) -> "MemberUser":
+        """Return the user of a member."""
+        user = cls(identifier=person.email, display_name=person.name, metadata={"role": person.role})
+        user.person = person
+        return user
 
 
 def sign_in_required() -> bool:
@@ -57,10 +81,10 @@ def _app_asks_for_sign_in() -> bool:
 class SignIn:
     """Tokens and sign-in callbacks for all tenants."""
 
-    def __init__(self, master_secret: str, members: MemberDirectory) -> None:
+    def __init__(self, master_secret: str, members: Members) -> None:
         self._master_secret = master_secret
         self._members = members
-        self._passwords = PasswordChecker()
+        self._telling: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
         """Put the tenant's rules in the place of Chainlit's one secret and of the app's callbacks."""
@@ -68,6 +92,7 @@ class SignIn:
         rebind(get_jwt_secret, self.key)
         rebind(create_jwt, self.create_token)
         rebind(decode_jwt, self.read_token)
+        rebind(clear_auth_cookie, self.clear_cookie)
         rebind(_authenticate_connection, self._authenticate_connection)
 
     def code_for(self, state: TenantState, code: CodeSettings) -> CodeSettings:
@@ -84,39 +109,35 @@ class SignIn:
         return _tenant().compiled("token_key", self._derive_key)
 
     def _derive_key(self, state: TenantState) -> str:
-        return derive_key(self._master_secret, purpose="jwt", tenant_id=state.id, epoch=state.access.sign_out_epoch)
+        return signing_key(self._master_secret, state)
 
     def create_token(self, user: User) -> str:
         """Return a token for somebody who signed in at the bound tenant (Chainlit's ``create_jwt``)."""
-        state, now = _tenant().state, datetime.now(UTC)
+        state = _tenant().state
+        if isinstance(user, MemberUser):
+            return create_member_token(user.person, key=self.key(), state=state)
         claims = {
             "identifier": user.identifier,
             "display_name": user.display_name,
             "metadata": user.metadata,
-            "iss": ISSUER,
-            "aud": state.id,
             "access": state.access.mode.value,
-            "iat": now,
-            "exp": now + timedelta(seconds=config.project.user_session_timeout),
         }
-        return jwt.encode(claims, self.key(), algorithm=ALGORITHM)
+        expires_at = int(datetime.now(UTC).timestamp()) + config.project.user_session_timeout
+        return encode_token(claims, key=self.key(), tenant_id=state.id, expires_at=expires_at)
 
     def read_token(self, token: str) -> User:
         """Return whom a token speaks of (Chainlit's ``decode_jwt``); raises ``jwt.InvalidTokenError``."""
         state = _tenant().state
         try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self.key(),
-                algorithms=[ALGORITHM],
-                audience=state.id,
-                issuer=ISSUER,
-                options={"require": list(REQUIRED_CLAIMS)},
-            )
+            claims = read_token(token, key=self.key(), tenant_id=state.id)
         except jwt.InvalidSignatureError:
             claims = _read_token_of_the_site(_tenant(), token)
         if claims["access"] != state.access.mode.value or not sign_in_required():
             raise jwt.InvalidTokenError("The token was given under another access policy.")
+        person = signed_in(claims)
+        if person is not None:
+            check_not_ended(person, state)
+            return MemberUser.of(person)
         return User(
             identifier=claims["identifier"],
             display_name=claims.get("display_name"),
@@ -126,19 +147,47 @@ class SignIn:
     async def check_password(self, email: str, password: str) -> User | None:
         """Return the member of the bound tenant with these credentials, or None.
 
-        Raises HTTP 503 when the members cannot be asked: that is not a wrong password and must not look like one.
+        Raises ``MembersUnavailableError`` (HTTP 503) when they cannot be asked: that is not a wrong password and must
+        not look like one; and HTTP 429 where too many attempts came from one address.
         """
-        state = _tenant().state
+        state, request = _tenant().state, find_request()
+        attempt = PasswordAttempt(
+            tenant_id=state.id,
+            email=email.strip().lower(),
+            password=password,
+            address=request.client.host if request and request.client else "",
+            user_agent=request.headers.get("user-agent", "") if request else "",
+            request_id=current_request_id(),
+        )
+        answer = await self._members.sign_in(state, attempt)
+        if answer.person is not None:
+            return MemberUser.of(answer.person)
+        log.info("sign_in_refused", tenant=state.slug)
+        if answer.refusal is not None and answer.refusal.code != REFUSED:
+            raise HTTPException(status_code=429, detail=answer.refusal.message)
+        return None
+
+    def clear_cookie(self, request: Request, response: Response) -> None:
+        """Take the sign-in's cookie away (Chainlit's ``clear_auth_cookie``), and tell who keeps a list of sign-ins."""
+        clear_auth_cookie(request, response)
         try:
-            member = await self._members.find_member(state.schema, email.strip().lower())
-        except Exception as error:
-            log.exception("members_unavailable", tenant=state.slug)
-            raise HTTPException(status_code=503, detail=MEMBERS_UNAVAILABLE) from error
-        matched = await self._passwords.matches(password, member.password if member else None)
-        if member is None or not matched or not member.is_active:
-            log.info("sign_in_refused", tenant=state.slug)
-            return None
-        return _user(member)
+            user = self.read_token(get_token_from_cookies(dict(request.cookies)) or "")
+        except jwt.InvalidTokenError:
+            return
+        if isinstance(user, MemberUser):
+            address = request.client.host if request.client else ""
+            person, tenant_id = user.person, _tenant().state.id
+            message = SignOut(tenant_id=tenant_id, sign_in=person.sign_in, email=person.email, address=address)
+            task = asyncio.get_running_loop().create_task(self._tell(message))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, message: SignOut) -> None:
+        try:
+            await self._members.sign_out(message)
+        except MembersUnavailableError:
+            # The browser has given its token away all the same; the list shows the sign-in until it would have ended.
+            log.warning("sign_out_not_told", tenant=message.tenant_id)
 
     async def _authenticate_connection(self, environ: dict[str, Any]) -> tuple[User, str] | tuple[None, None]:
         """Say who opens a socket (Chainlit's ``_authenticate_connection``), and whether they are still a member."""
@@ -146,21 +195,20 @@ class SignIn:
         if not token:
             return None, None
         user = await get_current_user(token=token)
-        if user is None or not await self._is_still_member(user):
+        if user is None or not await self._is_still_member(token):
             return None, None
         return user, token
 
-    async def _is_still_member(self, user: User) -> bool:
-        state = _tenant().state
-        if state.access.mode is not AccessMode.MEMBERS:
+    async def _is_still_member(self, token: str) -> bool:
+        user, state = self.read_token(token), _tenant().state
+        if not isinstance(user, MemberUser):
             return True
         try:
-            member = await self._members.find_member(state.schema, user.identifier)
-        except Exception:  # noqa: BLE001 - whatever keeps the members from answering, the token itself is good
-            # People who are signed in go on chatting while the database is away.
+            return await self._members.is_member(state, user.person)
+        except MembersUnavailableError:
+            # People who are signed in go on chatting while the list of members is away.
             log.warning("membership_not_rechecked", tenant=state.slug)
             return True
-        return member is not None and member.is_active
 
 
 def _read_token_of_the_site(handle: TenantHandle, token: str) -> dict[str, Any]:
@@ -189,7 +237,3 @@ def _tenant() -> TenantHandle:
     if handle is None:
         raise NoTenantError
     return handle
-
-
-def _user(member: MemberRecord) -> User:
-    return User(identifier=member.email, display_name=member.name, metadata={"role": member.role})

@@ -5,11 +5,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
+from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, members_only, show
+from tenants.portal.sessions import renew_token
 from tenants.workspace.forms import AccessForm, show_domain_error
 from tenants.workspace.models import Member
-from tenants.workspace.services.access import get_access, sign_out_everyone, update_access
+from tenants.workspace.services.access import get_access, update_access
 from tenants.workspace.services.history import is_history_kept, update_history
 
 __all__ = ["access", "keep_history", "sign_out_all"]
@@ -37,11 +39,11 @@ def access(page: Page) -> HttpResponse:
 @require_POST
 @members_only
 def sign_out_all(page: Page) -> HttpResponse:
-    """End every sign-in to the chat."""
+    """End every sign-in but the one it is done by, which gets a new token."""
     since = latest_revision(page)
-    sign_out_everyone(page.tenant.pk, actor=page.actor)
+    sign_out_everyone(page.tenant.pk, kept=page.sign_in_id, actor=page.actor)
     tell_outcome(page, "Everyone is signed out of the chat.", since=since)
-    return redirect("portal:access")
+    return renew_token(page.request, redirect("portal:access"), page.tenant, page.sign_in_id)
 
 
 @require_POST

@@ -2,15 +2,16 @@
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from tenants.portal.brand import brand_stylesheet, live_publication, read_brand
-from tenants.portal.pages import chosen_theme, public, safe_next
+from tenants.identity.errors import SignInRefusedError, TooManyAttemptsError
+from tenants.identity.services.signing_in import sign_in_with_password
+from tenants.identity.visit import Visit
+from tenants.portal.brand import brand_stylesheet, live_publication
+from tenants.portal.pages import gate, public, safe_next
 from tenants.portal.sessions import current_member, sign_in, sign_out
 from tenants.registry.models import Tenant
-from tenants.workspace.services.members import authenticate_member
 
 __all__ = ["SignInForm", "brand_css", "sign_in_page", "sign_out_page"]
 
@@ -26,7 +27,7 @@ class SignInForm(forms.Form):
 
 @public
 def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """Let an owner or admin in; everyone else is told why not."""
+    """Sign a member in, to the chat too; who may change the settings is asked by each page of them."""
     target = safe_next(request)
     if request.method != "POST":
         if current_member(request, tenant):
@@ -35,22 +36,19 @@ def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _show(request, tenant, form, status=422)
-    member = authenticate_member(tenant, **form.cleaned_data)
-    if member is None:
-        form.add_error(None, "That e-mail address and password do not belong together.")
-        return _show(request, tenant, form, status=422)
-    if not member.may_administer:
-        return _show(request, tenant, form, refused=True, status=403)
-    sign_in(request, tenant, member)
-    return redirect(target)
+    try:
+        person = sign_in_with_password(tenant, **form.cleaned_data, visit=Visit.of(request))
+    except (SignInRefusedError, TooManyAttemptsError) as error:
+        form.add_error(None, error.message)
+        return _show(request, tenant, form, status=429 if isinstance(error, TooManyAttemptsError) else 422)
+    return sign_in(request, redirect(target), tenant, person)
 
 
 @require_POST
 @public
-def sign_out_page(request: HttpRequest, _tenant: Tenant) -> HttpResponse:
-    """End the sign-in to the settings; the chat's own sign-in is another one."""
-    sign_out(request)
-    return redirect("portal:sign_in")
+def sign_out_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """End the sign-in, to the chat too."""
+    return sign_out(request, redirect("portal:sign_in"), tenant)
 
 
 @require_safe
@@ -63,21 +61,7 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
-    tenant: Tenant,
-    form: SignInForm,
-    *,
-    ended: bool = False,
-    refused: bool = False,
-    status: int = 200,
+    request: HttpRequest, tenant: Tenant, form: SignInForm, *, ended: bool = False, status: int = 200
 ) -> HttpResponse:
-    context = {
-        "brand": read_brand(live_publication(tenant)),
-        "form": form,
-        "ended": ended,
-        "refused": refused,
-        "next": safe_next(request),
-        "home": reverse("portal:overview"),
-        "theme": chosen_theme(request),
-    }
-    return render(request, "portal/sign_in.html", context, status=status)
+    context = {"form": form, "ended": ended, "next": safe_next(request)}
+    return gate(request, tenant, "portal/sign_in.html", context, status=status)

@@ -15,8 +15,13 @@ def record(
     tenant: Tenant | None = None,
     target: str = "",
     changes: Mapping[str, object] | None = None,
+    address: str = "",
+    method: str = "",
 ) -> None:
-    """Write one entry in the present transaction. Pass no secret values in ``changes``: name them only."""
+    """Write one entry in the present transaction. Pass no secret values in ``changes``: name them only.
+
+    ``address`` and ``method`` are of a sign-in: from where, and in which way.
+    """
     AuditEntry.objects.create(
         tenant_id=tenant.pk if tenant else None,
         tenant_slug=tenant.slug if tenant else "",
@@ -25,6 +30,8 @@ def record(
         action=action,
         target=target[:200],
         changes=dict(changes or {}),
+        address=address[:45],
+        method=method[:40],
     )
 
 

@@ -43,20 +43,20 @@ def keep_what_was_compiled() -> None:
 
 @without("a key for each tenant", "token", "socket token")
 def sign_with_one_key() -> None:
-    from runtime.chainlit_host.sign_in import auth
+    from tenants.contract import tokens
 
-    derive = auth.derive_key
-    auth.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
+    derive = tokens.derive_key
+    tokens.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
         master, purpose=purpose, tenant_id="everybody", epoch=0
     )
 
 
 @without("the epoch in the key", "token", "socket token")
 def forget_sign_outs() -> None:
-    from runtime.chainlit_host.sign_in import auth
+    from tenants.contract import tokens
 
-    derive = auth.derive_key
-    auth.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
+    derive = tokens.derive_key
+    tokens.derive_key = lambda master, *, purpose, tenant_id, epoch: derive(
         master, purpose=purpose, tenant_id=tenant_id, epoch=0
     )
 
@@ -64,13 +64,14 @@ def forget_sign_outs() -> None:
 @without("the audience of a token", "token", "socket token")
 def take_any_audience() -> None:
     from runtime.chainlit_host.sign_in import auth
+    from tenants.contract import tokens
 
-    decode = auth.jwt.decode
+    decode = tokens.jwt.decode
 
     def decode_for_anybody(token: str, key: str, *, audience: str, options: Any, **more: Any) -> Any:
         return decode(token, key, options={**options, "verify_aud": False}, **more)
 
-    auth.jwt = type("jwt", (), {**vars(auth.jwt), "decode": staticmethod(decode_for_anybody)})
+    tokens.jwt = type("jwt", (), {**vars(tokens.jwt), "decode": staticmethod(decode_for_anybody)})
     auth._read_token_of_the_site = _refuse_token
 
 
@@ -98,14 +99,14 @@ def take_site_tokens_of_anybody() -> None:
 
 @without("the signature of a token", "token", "socket token")
 def believe_unsigned_tokens() -> None:
-    from runtime.chainlit_host.sign_in import auth
+    from tenants.contract import tokens
 
-    decode = auth.jwt.decode
+    decode = tokens.jwt.decode
 
     def decode_unsigned(token: str, key: str, *, options: Any, algorithms: Any, **more: Any) -> Any:
         return decode(token, key, options={**options, "verify_signature": False, "verify_aud": True}, **more)
 
-    auth.jwt = type("jwt", (), {**vars(auth.jwt), "decode": staticmethod(decode_unsigned)})
+    tokens.jwt = type("jwt", (), {**vars(tokens.jwt), "decode": staticmethod(decode_unsigned)})
 
 
 @without("the tenant's way of signing in", "token")

@@ -16,7 +16,7 @@ from runtime.chainlit_host import install
 from runtime.config import RuntimeConfig
 from runtime.database import create_pool
 from runtime.http_protocol import HttpProtocol
-from runtime.members import MemberRecord, MembersUnavailableError
+from runtime.members import ListedMembers, MemberRecord, MembersUnavailableError
 from runtime.object_store import ObjectStore, ObjectStoreConfig
 from runtime.published.files import PublishedFiles
 from runtime.published.keys import PREFIX as PUBLISHED_FILES
@@ -57,7 +57,7 @@ class Shell:
             self.publish(1, decode_state(json.dumps(document)))
         self.host: Any = None
         self.quick_routes: Any = None
-        self.services = Services(members=self.members)
+        self.services = Services(members=ListedMembers(self.members))
 
     def publish(self, revision: int, state: TenantState) -> None:
         published = PublishedState(revision=revision, checksum="", state=state)
@@ -132,7 +132,7 @@ def make_config(values: dict[str, Any]) -> RuntimeConfig:
 def make_services(config: RuntimeConfig, members: Members) -> Services:
     """Return what is there: a database and a file store where the settings name them."""
     return Services(
-        members=members,
+        members=ListedMembers(members),
         pool=create_pool(config) if config.database_url else None,
         objects=ObjectStore(config.object_store) if config.object_store is not None else None,
         redis=create_redis_pool(config),

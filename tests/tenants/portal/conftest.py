@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from tenants.identity.services.members import add_member
 from tenants.registry.models import AuditEntry, Publication, Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
-from tenants.workspace.services.members import add_member
 from tests.conftest import PASSWORD
 
 AddMember = Callable[..., Member]

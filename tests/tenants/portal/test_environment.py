@@ -6,7 +6,9 @@ from django.test import Client
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import EnvironmentVariable
+from tenants.workspace.services.access import update_access
 from tests.conftest import PASSWORD
+from tests.tenants.portal.conftest import browser, sign_in
 
 
 @pytest.fixture
@@ -18,10 +20,24 @@ def owner(acme) -> Client:
     return client
 
 
-def test_the_sign_in_is_sent_to_the_settings_alone_and_never_to_the_app(owner):
+def test_the_chat_is_sent_its_sign_in_and_nothing_else_of_the_settings(owner):
     owner.get("/settings/environment/")
-    assert {cookie["path"] for cookie in owner.cookies.values()} == {"/settings/"}
-    assert {"sessionid", "csrftoken"} <= owner.cookies.keys()
+    paths = {name: cookie["path"] for name, cookie in owner.cookies.items()}
+    assert paths.pop("access_token") == "/"
+    assert set(paths.values()) == {"/settings/"}
+
+
+def test_where_the_app_decides_who_enters_it_is_not_sent_the_settings_sign_in(acme, operator):
+    update_access(acme.pk, mode="app", actor=operator)
+    client = browser(acme)
+    client.cookies["access_token"] = "the app's own"
+    sign_in(client, "owner@acme.example")
+    assert client.get("/settings/environment/").status_code == 200
+    assert client.cookies["access_token"].value == "the app's own"
+    assert client.cookies["settings_token"]["path"] == "/settings/"
+    client.post("/settings/sign-out/")
+    assert client.cookies["access_token"].value == "the app's own"
+    assert client.cookies["settings_token"].value == ""
 
 
 def published(tenant) -> dict:

@@ -5,9 +5,10 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from django.urls import get_resolver
 
+from tenants.identity.models import SignIn
+from tenants.identity.services.members import remove_member, set_member_password, update_member
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
-from tenants.workspace.services.members import remove_member, set_member_password, update_member
 from tests.conftest import PASSWORD
 from tests.tenants.portal.conftest import browser, sign_in
 
@@ -59,10 +60,13 @@ def test_an_inactive_member_is_told_as_an_unknown_one(acme, member, operator):
 def test_a_plain_member_is_told_who_can_help(acme, member):
     member(acme, role="member")
     client = browser(acme)
-    response = sign_in(client, "ann@example.com")
-    assert response.status_code == 403
-    assert "only owners and admins may change the settings" in response.content.decode()
-    assert not reads_settings(client)
+    sign_in(client, "ann@example.com")
+    for page in PAGES:
+        response = client.get(f"/settings/{page}")
+        assert response.status_code == 403
+        assert "only owners and admins may change the settings" in response.content.decode()
+    for command in COMMANDS:
+        assert client.post(f"/settings/{command}").status_code == 403
 
 
 def test_an_admin_gets_in_too(acme, member):
@@ -82,33 +86,46 @@ def test_empty_fields_are_named_and_what_was_typed_is_kept(acme):
 
 def test_a_cookie_of_one_tenant_is_refused_at_another(acme, globex, owner_of_acme):
     stranger = browser(globex)
-    stranger.cookies["sessionid"] = owner_of_acme.cookies["sessionid"].value
+    stranger.cookies["access_token"] = owner_of_acme.cookies["access_token"].value
     response = stranger.get("/settings/branding/")
     assert response.status_code == 302
     assert response["Location"].startswith("/settings/sign-in/")
 
 
-def test_a_session_copied_into_another_tenants_table_is_refused(acme, globex, owner_of_acme):
-    from django.contrib.sessions.models import Session
-
-    key = owner_of_acme.cookies["sessionid"].value
+def test_a_sign_in_copied_into_another_tenants_table_is_refused(acme, globex, owner_of_acme):
     with tenant_schema(acme):
-        row = Session.objects.get(pk=key)
+        row = SignIn.objects.get()
     with tenant_schema(globex):
-        Session.objects.create(session_key=key, session_data=row.session_data, expire_date=row.expire_date)
-        # The same member id at globex, so that only the proof is left to refuse.
-        Member.objects.filter(email="owner@globex.example").update(id=owner_id(acme))
+        # The same member and sign-in ids at globex, so that only the token is left to refuse.
+        Member.objects.filter(email="owner@globex.example").update(id=row.member_id)
+        SignIn.objects.create(id=row.pk, member_id=row.member_id, method=row.method)
     stranger = browser(globex)
-    stranger.cookies["sessionid"] = key
+    stranger.cookies["access_token"] = owner_of_acme.cookies["access_token"].value
     assert not reads_settings(stranger)
 
 
-def test_signing_in_changes_the_sessions_key(acme):
+def test_a_token_whose_sign_in_was_closed_is_worth_nothing(acme, owner_of_acme):
+    thief = browser(acme)
+    thief.cookies["access_token"] = owner_of_acme.cookies["access_token"].value
+    assert reads_settings(thief)
+    owner_of_acme.post("/settings/sign-out/")
+    assert not reads_settings(thief)
+
+
+def test_signing_in_anew_closes_the_sign_in_before(acme, owner_of_acme):
+    thief = browser(acme)
+    thief.cookies["access_token"] = owner_of_acme.cookies["access_token"].value
+    sign_in(owner_of_acme, "owner@acme.example")
+    assert reads_settings(owner_of_acme)
+    assert not reads_settings(thief)
+
+
+def test_signing_in_changes_the_token(acme):
     client = browser(acme)
     sign_in(client, "owner@acme.example")
-    before = client.cookies["sessionid"].value
+    before = client.cookies["access_token"].value
     sign_in(client, "owner@acme.example")
-    assert client.cookies["sessionid"].value != before
+    assert client.cookies["access_token"].value != before
 
 
 def test_a_new_password_ends_the_session(acme, owner_of_acme, operator):

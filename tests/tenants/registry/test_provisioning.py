@@ -14,7 +14,7 @@ from tenants.registry.services import provisioning as service
 from tenants.registry.services.provisioning import request_provisioning, retry_provisioning, run_provisioning
 from tenants.registry.tasks import resume_provisionings
 from tenants.workspace.models import Member
-from tenants.workspace.services.members import authenticate_member
+from tests.tenants.identity.people import signed_in
 
 
 def request(operator, **changes):
@@ -40,7 +40,7 @@ def test_a_request_is_carried_to_a_live_tenant_whose_owner_can_sign_in(db, opera
     tenant = provisioning.tenant
     assert (tenant.schema_name, tenant.live_publication.revision) == ("t_initech", 1)
     assert tenant.live_publication.document["hosts"] == ["initech.localhost"]
-    assert authenticate_member(tenant, email="bill@initech.example", password="one more TPS report").role == "owner"
+    assert signed_in(tenant, "bill@initech.example", "one more TPS report").role == "owner"
     assert provisioning.owner_password == ""
     assert AuditEntry.objects.filter(action="tenant.live", tenant_id=tenant.pk).exists()
 

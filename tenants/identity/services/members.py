@@ -1,25 +1,27 @@
-"""Members of a tenant and their sign-in to the settings page.
+"""Members of a tenant: added, changed, removed.
 
-Members are read from the tenant's schema at sign-in and are no part of the published state, so these services audit
-but have nothing to publish.
+Members are no part of the published state. What ends their sign-ins is: a member who changes role, gets a password,
+may sign in no more or is removed is out of every open chat at once.
 """
 
 from uuid import UUID
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
+from tenants.conversations.services import part_with_user
+from tenants.identity.models import SignIn
+from tenants.identity.services.signing_out import close_sign_ins
 from tenants.registry.actor import Actor
-from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import difference, record
 from tenants.registry.services.credentials import checked_email, checked_password
 from tenants.workspace.models import Member
+from tenants.workspace.services.editing import editing
 
-__all__ = ["add_member", "authenticate_member", "remove_member", "set_member_password", "update_member"]
+__all__ = ["add_member", "get_member", "remove_member", "rename_member", "set_member_password", "update_member"]
 
 
 def add_member(
@@ -53,9 +55,8 @@ def update_member(
 ) -> None:
     """Change a member's name, role or activity. The last active owner can neither be demoted nor switched off."""
     _check_role(role)
-    tenant = get_tenant(tenant_id)
-    with transaction.atomic(), tenant_schema(tenant):
-        member = _get_member(member_id)
+    with editing(tenant_id, actor=actor, note="A member changed") as tenant:
+        member = get_member(member_id)
         before = {"name": member.name, "role": member.role, "is_active": member.is_active}
         after = {"name": name.strip()[:80], "role": role, "is_active": is_active}
         if not (role == Member.Role.OWNER and is_active):
@@ -64,45 +65,47 @@ def update_member(
         if changes:
             Member.objects.filter(pk=member.pk).update(**after)
             record("member.update", actor=actor, tenant=tenant, target=member.email, changes=changes)
+        if {"role", "is_active"} & changes.keys():
+            close_sign_ins(member, SignIn.Reason.MEMBER)
+
+
+def rename_member(tenant_id: UUID | str, member_id: UUID | str, *, name: str, actor: Actor) -> None:
+    """Change a member's name alone, as members do themselves."""
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        member = get_member(member_id)
+        changes = difference({"name": member.name}, {"name": name.strip()[:80]})
+        if changes:
+            Member.objects.filter(pk=member.pk).update(name=name.strip()[:80])
+            record("member.update", actor=actor, tenant=tenant, target=member.email, changes=changes)
 
 
 def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
-    """Set a member's password; raises ``InvalidValueError`` (``password_weak``) with the validators' reasons."""
+    """Set a member's password, which ends all their sign-ins; raises ``InvalidValueError`` (``password_weak``)."""
     encoded = make_password(checked_password(password))
-    tenant = get_tenant(tenant_id)
-    with transaction.atomic(), tenant_schema(tenant):
-        member = _get_member(member_id)
+    with editing(tenant_id, actor=actor, note="A member's password") as tenant:
+        member = get_member(member_id)
         Member.objects.filter(pk=member.pk).update(password=encoded)
+        close_sign_ins(member, SignIn.Reason.PASSWORD)
         record("member.set_password", actor=actor, tenant=tenant, target=member.email)
 
 
 def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor) -> None:
-    """Remove a member; the last active owner stays."""
-    tenant = get_tenant(tenant_id)
-    with transaction.atomic(), tenant_schema(tenant):
-        member = _get_member(member_id)
+    """Remove a member; the last active owner stays.
+
+    Conversations stay too, but nobody's who comes later: whoever gets the e-mail address next begins without them.
+    """
+    with editing(tenant_id, actor=actor, note="A member removed") as tenant:
+        member = get_member(member_id)
         _keep_an_owner(member)
+        close_sign_ins(member, SignIn.Reason.MEMBER)
+        part_with_user(member.email, as_whom=f"{member.email} (removed, {member.pk})")
         record("member.remove", actor=actor, tenant=tenant, target=member.email)
         member.delete()
 
 
-def authenticate_member(tenant: Tenant, *, email: str, password: str) -> Member | None:
-    """Return the active member with this e-mail and password, or None.
-
-    A hash is computed whether or not the member exists, so that the time does not tell.
-    """
-    with tenant_schema(tenant):
-        member = Member.objects.filter(email=email.strip().lower(), is_active=True).first()
-        if member is None:
-            make_password(password)
-            return None
-        if not check_password(password, member.password):
-            return None
-        Member.objects.filter(pk=member.pk).update(last_login=timezone.now())
-        return member
-
-
-def _get_member(member_id: UUID | str) -> Member:
+def get_member(member_id: UUID | str) -> Member:
+    """Return a member of the bound tenant, locked; raises ``NotFoundError``."""
     try:
         return Member.objects.select_for_update().get(pk=member_id)
     except (Member.DoesNotExist, ValidationError, ValueError) as error:

@@ -3,16 +3,16 @@
 import pytest
 
 from tenants.contract.errors import ConflictError, DomainError, NotFoundError
-from tenants.registry.models import AuditEntry
-from tenants.registry.schema import tenant_schema
-from tenants.workspace.models import Member
-from tenants.workspace.services.members import (
+from tenants.identity.services.members import (
     add_member,
-    authenticate_member,
     remove_member,
     set_member_password,
     update_member,
 )
+from tenants.registry.models import AuditEntry
+from tenants.registry.schema import tenant_schema
+from tenants.workspace.models import Member
+from tests.tenants.identity.people import signed_in
 
 
 def owner_of(tenant):
@@ -22,27 +22,25 @@ def owner_of(tenant):
 
 def test_a_member_signs_in_at_the_own_tenant_only(acme, globex, operator):
     add_member(acme.pk, email="Ann@Acme.example", password="a long passphrase", actor=operator)
-    assert (
-        authenticate_member(acme, email=" ann@acme.EXAMPLE ", password="a long passphrase").email == "ann@acme.example"
-    )
-    assert authenticate_member(globex, email="ann@acme.example", password="a long passphrase") is None
+    assert signed_in(acme, " ann@acme.EXAMPLE ", "a long passphrase").email == "ann@acme.example"
+    assert signed_in(globex, "ann@acme.example", "a long passphrase") is None
 
 
 def test_wrong_unknown_inactive_and_passwordless_members_are_refused_alike(acme, operator):
     member = add_member(acme.pk, email="ann@acme.example", password="a long passphrase", actor=operator)
     add_member(acme.pk, email="bob@acme.example", actor=operator)
-    assert authenticate_member(acme, email="ann@acme.example", password="wrong") is None
-    assert authenticate_member(acme, email="nobody@acme.example", password="a long passphrase") is None
-    assert authenticate_member(acme, email="bob@acme.example", password="") is None
+    assert signed_in(acme, "ann@acme.example", "wrong") is None
+    assert signed_in(acme, "nobody@acme.example", "a long passphrase") is None
+    assert signed_in(acme, "bob@acme.example", "") is None
     update_member(acme.pk, member.pk, name="Ann", role="member", is_active=False, actor=operator)
-    assert authenticate_member(acme, email="ann@acme.example", password="a long passphrase") is None
+    assert signed_in(acme, "ann@acme.example", "a long passphrase") is None
 
 
 def test_a_new_password_replaces_the_old_one_and_is_in_no_log(acme, operator):
     member = owner_of(acme)
     set_member_password(acme.pk, member.pk, password="an even longer phrase", actor=operator)
-    assert authenticate_member(acme, email=member.email, password="correct horse battery") is None
-    assert authenticate_member(acme, email=member.email, password="an even longer phrase")
+    assert signed_in(acme, member.email, "correct horse battery") is None
+    assert signed_in(acme, member.email, "an even longer phrase")
     assert "longer phrase" not in str(list(AuditEntry.objects.values()))
 
 

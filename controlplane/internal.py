@@ -1,0 +1,78 @@
+"""What runtimes ask about sign-ins, on the platform's hosts. Whoever cannot sign a request finds nothing here."""
+
+from typing import TypeVar
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from tenants.contract.errors import DomainError, NotFoundError
+from tenants.contract.internal import (
+    PasswordAttempt,
+    Refusal,
+    SignInAnswer,
+    SignOut,
+    encode_message,
+    internal_key,
+    is_signed,
+)
+from tenants.identity.services.signing_in import sign_in_with_password
+from tenants.identity.services.signing_out import sign_out
+from tenants.identity.visit import Visit
+from tenants.registry.actor import Actor, ActorKind
+from tenants.registry.models import Tenant
+from tenants.registry.schema import get_tenant
+
+__all__ = ["end_sign_in", "password_sign_in"]
+
+log = structlog.get_logger(__name__)
+
+Message = TypeVar("Message", PasswordAttempt, SignOut)
+
+
+@csrf_exempt
+@require_POST
+def password_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer whether a password that was typed at a tenant's chat signs somebody in."""
+    attempt = _message(request, PasswordAttempt)
+    structlog.contextvars.bind_contextvars(request_id=attempt.request_id)
+    visit = Visit(attempt.address, attempt.user_agent)
+    try:
+        tenant = _served_tenant(attempt.tenant_id)
+        person = sign_in_with_password(tenant, email=attempt.email, password=attempt.password, visit=visit)
+    except DomainError as error:
+        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message)))
+    return _answer(SignInAnswer(person=person))
+
+
+@csrf_exempt
+@require_POST
+def end_sign_in(request: HttpRequest) -> HttpResponse:
+    """Note that somebody signed out at a tenant's chat."""
+    message = _message(request, SignOut)
+    tenant = get_tenant(message.tenant_id)
+    actor = Actor(ActorKind.MEMBER, message.email)
+    sign_out(tenant, message.sign_in, actor=actor, address=message.address)
+    return HttpResponse(status=204)
+
+
+def _message(request: HttpRequest, kind: type[Message]) -> Message:
+    key = internal_key(settings.ENVIRONMENT.runtime_master_secret)
+    if not is_signed(key, request.path, request.body, request.headers):
+        log.warning("unsigned request to an internal address", path=request.path)
+        raise Http404
+    return msgspec.json.decode(request.body, type=kind)
+
+
+def _served_tenant(tenant_id: str) -> Tenant:
+    tenant = get_tenant(tenant_id)
+    if tenant.status != Tenant.Status.ACTIVE or tenant.live_publication_id is None:
+        raise NotFoundError("tenant_not_found", "There is no such tenant.")
+    return tenant
+
+
+def _answer(answer: SignInAnswer) -> HttpResponse:
+    return HttpResponse(encode_message(answer), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,1 @@
+"""Who members are and how they prove it: sign-ins, attempts, invitations and forgotten passwords."""

@@ -1,0 +1,102 @@
+"""The sign-in in a member's browser: the cookie that chat and settings page share.
+
+Where the app decides who enters the chat, the chat's cookie is the app's to give. Members then sign in to the settings
+alone, with the same token in a cookie of another name that no page of the chat is sent.
+"""
+
+from collections.abc import Container
+from http.cookies import Morsel
+from typing import TypeVar
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from tenants.contract.state import AccessMode, TenantState
+from tenants.contract.tokens import (
+    SIGN_IN_COOKIE,
+    InvalidTokenError,
+    SignedIn,
+    create_member_token,
+    read_member_token,
+    signing_key,
+)
+from tenants.registry.models import Tenant
+
+__all__ = ["forget_token", "live_state", "read_browser", "remember_token"]
+
+SETTINGS_COOKIE = "settings_token"
+SETTINGS_PATH = "/settings/"
+
+Answer = TypeVar("Answer", bound=HttpResponse)
+
+
+class PartitionedMorsel(Morsel[str]):
+    """A cookie kept for each site that shows the chat apart (CHIPS); Python 3.14 is the first to know the word."""
+
+    def OutputString(self, attrs: Container[str] | None = None) -> str:  # noqa: N802 - the name is http.cookies'
+        """Return the cookie as its header has it."""
+        return f"{super().OutputString(attrs)}; Partitioned"
+
+
+def live_state(tenant: Tenant) -> TenantState:
+    """Return what the runtimes have of a tenant."""
+    publication = Tenant.objects.select_related("live_publication").get(pk=tenant.pk).live_publication
+    return msgspec.convert(publication.document, TenantState)
+
+
+def read_browser(request: HttpRequest, tenant: Tenant) -> SignedIn | None:
+    """Return the member whose token the browser sends, or None. Whether the sign-in is open is the caller's to ask."""
+    state = live_state(tenant)
+    key = signing_key(settings.ENVIRONMENT.runtime_master_secret, state)
+    for name in (SETTINGS_COOKIE, SIGN_IN_COOKIE):
+        try:
+            return read_member_token(request.COOKIES.get(name, ""), key=key, state=state)
+        except InvalidTokenError:
+            continue
+    return None
+
+
+def remember_token(request: HttpRequest, response: Answer, tenant: Tenant, person: SignedIn) -> Answer:
+    """Give the browser a token for a sign-in, in the place of any other."""
+    state = live_state(tenant)
+    token = create_member_token(person, key=signing_key(settings.ENVIRONMENT.runtime_master_secret, state), state=state)
+    forget_token(request, response, tenant)
+    for_the_app = state.access.mode is AccessMode.APP
+    name, path = (SETTINGS_COOKIE, SETTINGS_PATH) if for_the_app else (SIGN_IN_COOKIE, "/")
+    _set(request, response, state, name, token, path=path, max_age=state.access.session_seconds)
+    return response
+
+
+def forget_token(request: HttpRequest, response: Answer, tenant: Tenant) -> Answer:
+    """Take the member's token from the browser; what the app gave in the same place stays."""
+    state = live_state(tenant)
+    if SETTINGS_COOKIE in request.COOKIES:
+        _set(request, response, state, SETTINGS_COOKIE, "", path=SETTINGS_PATH, max_age=0)
+    if state.access.mode is not AccessMode.APP:
+        # Chainlit spreads a long token over several cookies, and reads those where the one is not there.
+        for name in request.COOKIES:
+            if name.startswith(SIGN_IN_COOKIE):
+                _set(request, response, state, name, "", path="/", max_age=0)
+    return response
+
+
+def _set(
+    request: HttpRequest, response: HttpResponse, state: TenantState, name: str, value: str, *, path: str, max_age: int
+) -> None:
+    """Set a cookie of this host alone, as the runtime sets its own (``runtime.chainlit_host.cookies``)."""
+    elsewhere = bool(state.access.allowed_origins) and request.is_secure()
+    response.set_cookie(
+        name,
+        value,
+        path=path,
+        max_age=max_age,
+        httponly=True,
+        secure=request.is_secure(),
+        samesite="None" if elsewhere else "Lax",
+    )
+    if elsewhere:
+        plain, partitioned = response.cookies[name], PartitionedMorsel()
+        partitioned.set(plain.key, plain.value, plain.coded_value)
+        partitioned.update(plain)
+        dict.__setitem__(response.cookies, name, partitioned)

@@ -1,0 +1,38 @@
+"""Why nobody was signed in."""
+
+from tenants.contract.errors import DomainError
+
+__all__ = ["LinkInvalidError", "SignInRefusedError", "TooManyAttemptsError"]
+
+
+class SignInRefusedError(DomainError):
+    """Unknown, inactive and locked accounts and wrong passwords: told in one sentence, so that none tells which."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign_in_refused",
+            "That e-mail address and password do not belong together. "
+            "After several attempts an account rests for a few minutes.",
+        )
+
+
+class TooManyAttemptsError(DomainError):
+    """Too many passwords came from one network address, whoever they were for."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too_many_attempts", "There were too many attempts from your network. Please try again in a few minutes."
+        )
+
+
+class LinkInvalidError(DomainError):
+    """A mailed link was used, has expired, was replaced, or never was."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("link_invalid", "This link does not work any more. Each works once, and only for a while.")

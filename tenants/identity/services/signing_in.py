@@ -1,0 +1,102 @@
+"""Signing members in: one way for the chat's sign-in page and the settings'."""
+
+from functools import cache
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, is_password_usable, make_password
+from django.db import transaction
+from django.utils import timezone
+
+from tenants.contract.tokens import SignedIn
+from tenants.identity.attempts.counter import attempt_counter
+from tenants.identity.attempts.limits import ACCOUNT, ADDRESS
+from tenants.identity.errors import SignInRefusedError, TooManyAttemptsError
+from tenants.identity.models import SignIn
+from tenants.identity.visit import Visit
+from tenants.registry.actor import Actor, ActorKind
+from tenants.registry.models import Tenant
+from tenants.registry.schema import tenant_schema
+from tenants.registry.services.auditing import record
+from tenants.workspace.models import EndedSignIns, Member
+
+__all__ = ["PASSWORD", "begin_sign_in", "person_of", "sign_in_with_password"]
+
+PASSWORD = "password"  # noqa: S105 - the name of a way to sign in, not a secret
+
+
+def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: Visit) -> SignedIn:
+    """Sign the active member in who has this e-mail address and password.
+
+    Raises ``TooManyAttemptsError`` for a network address alone, and ``SignInRefusedError`` for every other reason. Each
+    attempt computes one hash, whether the member is there or not, may sign in or not, is locked or not.
+    """
+    email = email.strip().lower()[:254]
+    counter = attempt_counter()
+    by_address, wait = counter.take(tenant.pk, ADDRESS, visit.address)
+    if wait:
+        raise TooManyAttemptsError
+    _, wait = counter.take(tenant.pk, ACCOUNT, email)
+    with tenant_schema(tenant):
+        member = _find(email)
+        matched = check_password(password, member.password if member else _nobodys_password())
+        if member is not None and matched and not wait:
+            counter.forget(tenant.pk, ACCOUNT, email)
+            counter.give_back(tenant.pk, ADDRESS, visit.address, by_address)
+            return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
+    if not wait:
+        # What is tried while an account is locked is not told again: the log grows with time, not with attempts.
+        _record_refusal(tenant, email, visit)
+    raise SignInRefusedError
+
+
+def begin_sign_in(tenant: Tenant, member_id: UUID, *, method: str, visit: Visit) -> SignedIn:
+    """Begin a sign-in for a member who has proved who they are; raises ``SignInRefusedError`` if not active (now)."""
+    with transaction.atomic(), tenant_schema(tenant):
+        member = Member.objects.select_for_update().filter(pk=member_id, is_active=True).first()
+        if member is None:
+            raise SignInRefusedError
+        Member.objects.filter(pk=member.pk).update(last_login=timezone.now())
+        sign_in = SignIn.objects.create(
+            member=member, method=method, address=visit.address[:45], user_agent=visit.user_agent[:300]
+        )
+        actor = Actor(ActorKind.MEMBER, member.email)
+        record("sign_in.begin", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=method)
+        return person_of(sign_in)
+
+
+def person_of(sign_in: SignIn) -> SignedIn:
+    """Return what the token of an open sign-in of the bound tenant says."""
+    member = sign_in.member
+    # Dated after what was ended, be it in the same second: whoever signs in again at once must not be out already.
+    ended = EndedSignIns.objects.filter(member_id=member.pk).values_list("ended_at", flat=True).first()
+    return SignedIn(
+        sign_in=str(sign_in.pk),
+        member=str(member.pk),
+        email=member.email,
+        name=member.name,
+        role=member.role,
+        method=sign_in.method,
+        auth_time=max(int(sign_in.created_at.timestamp()), ended or 0),
+    )
+
+
+def _find(email: str) -> Member | None:
+    member = Member.objects.filter(email=email, is_active=True).first()
+    return member if member is not None and is_password_usable(member.password) else None
+
+
+@cache
+def _nobodys_password() -> str:
+    """Return a hash to compare with where there is none, made like the members' own."""
+    return make_password("the password of nobody")
+
+
+def _record_refusal(tenant: Tenant, email: str, visit: Visit) -> None:
+    record(
+        "sign_in.refuse",
+        actor=Actor(ActorKind.VISITOR, email),
+        tenant=tenant,
+        target=email,
+        address=visit.address,
+        method=PASSWORD,
+    )
