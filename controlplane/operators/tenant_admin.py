@@ -23,6 +23,7 @@ from controlplane.operators.pages.members import MembersPage
 from controlplane.operators.pages.overview import OverviewPage
 from controlplane.operators.pages.publications import PublicationsPage
 from controlplane.operators.pages.status import ResumePage, SuspendPage, status_address
+from controlplane.operators.pages.storage import StoragePage
 from tenants.registry.models import Tenant
 
 __all__ = ["TenantAdmin"]
@@ -91,7 +92,8 @@ class TenantAdmin(OwnPagesModelAdmin):
             for tab in TENANT_PAGES
         ]
         status = [page("suspend/", SuspendPage, "suspend"), page("resume/", ResumePage, "resume")]
-        return [page("add/", CreateTenantPage, "add"), *status, *tabs, *super().get_urls()]
+        storage = page("storage/", StoragePage, "storage")
+        return [page("add/", CreateTenantPage, "add"), storage, *status, *tabs, *super().get_urls()]
 
     @column("Name", header=True, ordering="name")
     def shown_name(self, tenant: Tenant) -> tuple[str, str]:

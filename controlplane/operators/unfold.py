@@ -79,6 +79,7 @@ UNFOLD: dict[str, Any] = {
                         "admin:registry_sharedvariable_changelist",
                         "registry.sharedvariable",
                     ),
+                    _item("Storage", "database", "admin:registry_tenant_storage", "registry.tenant"),
                     _item("Publications", "history", "admin:registry_publication_changelist", "registry.publication"),
                 ],
             },

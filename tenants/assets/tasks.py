@@ -3,16 +3,24 @@
 import structlog
 from celery import shared_task
 
+from tenants.assets.services.checking import Check, run_check, start_checks
 from tenants.assets.services.cleaning import clean_tenant, tenants_to_clean
-from tenants.assets.services.inspection import repush_assets, verify_assets
+from tenants.assets.services.inspection import repush_assets
 from tenants.assets.services.invalidating import invalidate_publication
 from tenants.assets.services.processing import process_upload, requeue_uploads
 from tenants.contract.errors import UnavailableError
+from tenants.registry.actor import Actor, ActorKind
 
 __all__ = [
-    "clean_assets", "clean_tenant_assets", "invalidate_cdn", "process_asset", "repush_tenant_assets", "resume_assets",
-    "verify_tenant_assets",
-]  # fmt: skip
+    "check_all_assets",
+    "check_tenant_assets",
+    "clean_assets",
+    "clean_tenant_assets",
+    "invalidate_cdn",
+    "process_asset",
+    "repush_tenant_assets",
+    "resume_assets",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -49,16 +57,20 @@ def clean_tenant_assets(tenant_id: str) -> None:
 
 
 @shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=60, max_retries=5)
-def repush_tenant_assets(tenant_id: str, *, all_revisions: bool = False) -> None:
-    """Store the files that one tenant's revisions name again; what is found nowhere is in the log."""
-    for named, found in repush_assets(tenant_id, all_revisions=all_revisions):
+def repush_tenant_assets(tenant_id: str) -> None:
+    """Store the files that one tenant's live revision names again; what is found nowhere is in the log."""
+    for named, found in repush_assets(tenant_id):
         if not found:
             log.error("file is found nowhere", tenant=tenant_id, key=named.key, role=named.asset.role)
 
 
-@shared_task(autoretry_for=(UnavailableError,), retry_backoff=2, retry_backoff_max=60, max_retries=5)
-def verify_tenant_assets(tenant_id: str, *, all_revisions: bool = False, repair: bool = False) -> None:
-    """Check the files that one tenant's revisions name; what is wrong is in the log."""
-    findings = list(verify_assets(tenant_id, all_revisions=all_revisions, repair=repair))
-    wrong = sum(not finding.repaired for finding in findings)
-    (log.error if wrong else log.info)("files verified", tenant=tenant_id, found=len(findings), wrong=wrong)
+@shared_task
+def check_tenant_assets(tenant_id: str, check: str, actor_kind: str, actor: str) -> None:
+    """Do a check of one tenant's files that an operator asked for."""
+    run_check(tenant_id, Check(check), actor=Actor(ActorKind(actor_kind), actor))
+
+
+@shared_task
+def check_all_assets(check: str, actor_kind: str, actor: str) -> None:
+    """Have a check done for every live tenant, one tenant a task."""
+    start_checks(Check(check), actor=Actor(ActorKind(actor_kind), actor))

@@ -77,8 +77,8 @@ def ago(moment: datetime) -> str:
 
 
 def recent_changes(tenant: Tenant, *, limit: int = 8) -> list[Change]:
-    """Return the newest entries of the tenant's audit log."""
-    entries = list(AuditEntry.objects.filter(tenant_id=tenant.pk)[:limit])
+    """Return the newest entries of the tenant's audit log; operators' checks of the storage change nothing of it."""
+    entries = list(AuditEntry.objects.filter(tenant_id=tenant.pk).exclude(action__startswith="storage.")[:limit])
     names = _member_names(entry.actor for entry in entries)
     return [
         Change(_sentence(entry), _details(entry), _who(entry.actor_kind, names.get(entry.actor, entry.actor)), entry.at)

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
 from controlplane.operators.addresses import file_address
+from controlplane.operators.checks import tenant_checks
 from controlplane.operators.forms import AddFileForm, QuotaForm, RefusalForm
 from controlplane.operators.pages.file_page import FilePage
 from controlplane.operators.reviewing import reviewed_text
 from tenants.assets.models import ROLE_LABELS, Asset, AssetState
 from tenants.assets.services.approval import approve_asset, read_waiting, refuse_asset
+from tenants.assets.services.checking import Check, request_check
 from tenants.assets.services.quota import set_storage_quota, storage_limit, storage_used
 from tenants.assets.services.slots import AssetSlot, current_assets
 from tenants.contract.errors import DomainError
@@ -64,6 +66,7 @@ class FilesPage(FilePage):
         "approve": "approve",
         "refuse": "refuse",
         "quota": "save_quota",
+        "check": "check",
     }
 
     def read(self) -> dict[str, Any]:
@@ -81,6 +84,8 @@ class FilesPage(FilePage):
             "used": used,
             "limit": limit,
             "share": round(100 * used / limit) if limit else 100,
+            "checks": (checks := tenant_checks(self.tenant.pk)),
+            "checking": any(check.report and check.report.is_under_way for check in checks),
             "ticket": None,
         }
 
@@ -115,6 +120,14 @@ class FilesPage(FilePage):
             lambda: set_storage_quota(self.tenant.pk, megabytes=form.cleaned_data["megabytes"], actor=self.actor),
             done="Storage quota saved.",
         )
+
+    def check(self) -> HttpResponse:
+        """Have the worker do a check; its result is shown here once it is known."""
+        try:
+            check = Check(self.request.POST.get("check", ""))
+        except ValueError as error:
+            raise Http404("There is no such check.") from error
+        return self.run(lambda: request_check(self.tenant.pk, check, actor=self.actor), done="The worker is at it.")
 
     def _review(self, asset_id: str) -> dict[str, Any] | None:
         """Return the file to look at with its text, or with why it cannot be read."""

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from tenants.assets.cdn import changed_paths, configured_invalidation
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.queue import enqueue_after_commit
@@ -18,11 +16,10 @@ INVALIDATE_TASK = "tenants.assets.tasks.invalidate_cdn"
 def enqueue_invalidation(tenant: Tenant, before: Mapping[str, Any] | None, publication: Publication) -> None:
     """Have the worker ask the CDN once the publication has committed, where anything that it may hold has changed.
 
-    Without a CDN no edit needs the broker. Nothing is asked for a tenant's first publication: nobody has seen its
-    hosts yet. A message that is lost with the broker costs what the CDN's own time to live lets it keep.
+    Nothing is asked for a tenant's first publication: nobody has seen its hosts yet. A message that is lost with the
+    broker costs what the CDN's own time to live lets it keep.
     """
-    has_cdn = bool(settings.ENVIRONMENT.assets_cdn_distribution)
-    if has_cdn and before is not None and changed_paths(before, publication.document):
+    if before is not None and changed_paths(before, publication.document):
         enqueue_after_commit(INVALIDATE_TASK, str(tenant.pk), str(publication.revision))
 
 

@@ -46,8 +46,6 @@ PROCESSING_LIMIT = timedelta(seconds=120)
 ARRIVAL_LIMIT = UPLOAD_LIFETIME + timedelta(minutes=10)
 """After this nobody waits for a file any more: its ticket has expired, and whoever was still sending has ended."""
 
-_LONGEST_PAUSE = timedelta(minutes=5)
-
 
 def process_upload(tenant_id: UUID | str, asset_id: UUID | str) -> AssetState | None:
     """Carry one upload as far as it goes now, and return the state it has then; None when there is no such upload.
@@ -121,14 +119,8 @@ def _look_for(tenant: Tenant, asset: Asset) -> AssetState:
     try:
         return AssetState(finish_upload(tenant.pk, asset.pk).state)
     except NotFoundError:
-        waited = timezone.now() - asset.created_at
-        if waited > ARRIVAL_LIMIT:
+        if timezone.now() - asset.created_at > ARRIVAL_LIMIT:
             return fail(tenant, asset, "The file did not arrive; please upload it again.")
-        # The longer nothing has come, the less often the store is asked.
-        with tenant_schema(tenant):
-            Asset.objects.filter(pk=asset.pk, state=AssetState.AWAITED).update(
-                due_at=timezone.now() + min(max(waited, SWEEP_AFTER), _LONGEST_PAUSE)
-            )
         return AssetState.AWAITED
 
 

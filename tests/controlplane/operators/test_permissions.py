@@ -10,7 +10,7 @@ from tests.controlplane.operators.pages import address, command, published, text
 PAGES = (
     "registry_tenant_changelist", "registry_tenant_add", "registry_provisioning_changelist",
     "registry_publication_changelist", "registry_auditentry_changelist", "registry_sharedvariable_changelist",
-    "auth_user_changelist",
+    "registry_tenant_storage", "auth_user_changelist",
 )  # fmt: skip
 TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "publications")
 
@@ -51,6 +51,11 @@ def test_whoever_may_only_look_cannot_change(acme: Tenant) -> None:
     assert command(client, acme, "flags", "set", name="beta_search").status_code == 403
     assert command(client, acme, "publications", "restore", revision=revision).status_code == 403
     assert client.post(address("registry_tenant_suspend"), {"tenant": acme.pk}).status_code == 403
+    assert "Run for all" not in text_of(client.get(address("registry_tenant_storage")))
+    assert client.post(address("registry_tenant_storage"), {"check": "repush"}).status_code == 403
+    for name in ("approve", "refuse", "quota", "check", "upload", "fetch", "remove-file"):
+        assert command(client, acme, "files", name).status_code == 403
+    assert client.get(address("registry_tenant_files", acme.pk), {"key": "a/uploads/b"}).status_code == 403
     assert published(acme).revision == revision
 
 

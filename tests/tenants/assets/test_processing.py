@@ -177,17 +177,6 @@ def test_a_file_that_never_comes_is_given_up_when_its_ticket_is_long_expired(acm
     assert current_assets(acme)[AssetRole.LOGO_LIGHT][""].failed.reason.startswith("The file did not arrive")
 
 
-def test_the_store_is_asked_less_often_the_longer_a_file_does_not_come(acme, operator):
-    begin_upload(acme.pk, role="logo_light", actor=operator)
-    [asset] = rows(acme)
-    pauses = []
-    for seconds in (1, 60, 800):
-        change(acme, asset, created_at=timezone.now() - timedelta(seconds=seconds))
-        process_upload(acme.pk, asset.pk)
-        pauses.append(round((stored(acme, asset).due_at - timezone.now()).total_seconds(), -1))
-    assert pauses == [20, 60, 300]
-
-
 def test_an_address_that_may_not_be_asked_fails_with_the_reason(acme, operator):
     asset = fetch_remote(acme.pk, role="logo_light", url="https://127.0.0.1/logo.png", actor=operator)
     assert process_upload(acme.pk, asset.pk) == AssetState.FAILED

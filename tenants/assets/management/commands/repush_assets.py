@@ -22,11 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["queue"]:
-            queued = 0
-            for tenant in chosen_tenants(options):
-                repush_tenant_assets.delay(str(tenant.pk), all_revisions=options["all_revisions"])
-                queued += 1
-            self.stdout.write(f"{queued} tenants queued")
+            tenants = [repush_tenant_assets.delay(str(tenant.pk)) for tenant in chosen_tenants(options)]
+            self.stdout.write(f"{len(tenants)} tenants queued")
             return
         lost = 0
         try:

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tenants.assets.services.inspection import verify_assets
-from tenants.assets.tasks import verify_tenant_assets
 from tenants.contract.errors import UnavailableError
 from tenants.registry.management.choosing import add_tenants_argument, chosen_tenants
 
@@ -21,18 +20,9 @@ class Command(BaseCommand):
             "--all-revisions", action="store_true", help="look at every kept revision, not the live one"
         )
         parser.add_argument("--repair", action="store_true", help="store again what can be made again")
-        parser.add_argument("--queue", action="store_true", help="leave it to the workers, one task a tenant")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         wrong = tenants = 0
-        if options["queue"]:
-            for tenant in chosen_tenants(options):
-                tenants += 1
-                verify_tenant_assets.delay(
-                    str(tenant.pk), all_revisions=options["all_revisions"], repair=options["repair"]
-                )
-            self.stdout.write(f"{tenants} tenants queued; the worker's log says what is wrong")
-            return
         try:
             for tenant in chosen_tenants(options):
                 tenants += 1

@@ -178,12 +178,6 @@ def cdn(monkeypatch):
 
 
 @pytest.fixture
-def distribution(settings):
-    """The setting of a distribution."""
-    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, assets_cdn_distribution="E1")
-
-
-@pytest.fixture
 def broker(valkey, settings):
     """The broker's store, with an empty queue."""
     with redis.Redis.from_url(settings.ENVIRONMENT.redis_url) as client:
@@ -199,7 +193,7 @@ def messages(broker) -> list[tuple[str, list[str]]]:
 
 
 def test_an_edit_that_shows_is_sent_to_the_worker_and_another_one_is_not(
-    acme, operator, broker, distribution, django_capture_on_commit_callbacks
+    acme, operator, broker, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         set_flag(acme.pk, "beta", enabled=True, actor=operator)
@@ -216,15 +210,7 @@ def test_the_worker_tells_a_revisions_changes_under_one_reference_however_often_
     assert cdn.asked == [(BRANDED, f"{acme.pk}-2")] * 2
 
 
-def test_without_a_cdn_an_edit_needs_no_broker(acme, operator, broker, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        update_branding(acme.pk, values={"display_name": "Acme Rockets"}, actor=operator)
-    assert (callbacks, messages(broker)) == ([], [])
-
-
-def test_an_edit_that_is_undone_is_told_to_nobody(
-    acme, operator, broker, distribution, django_capture_on_commit_callbacks
-):
+def test_an_edit_that_is_undone_is_told_to_nobody(acme, operator, broker, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         update_branding(acme.pk, values={"display_name": "Acme Rockets"}, actor=operator)
         transaction.set_rollback(True)
