@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.assets.pipeline.preparing import prepare
+from tenants.assets.pipeline.woff2 import Table, pack, unpack
 from tenants.contract.errors import InvalidValueError
 from tenants.contract.state import FONT_FACES, AssetRole, FontFace
 from tests.tenants.assets.spoiling import spoiled
@@ -96,6 +97,19 @@ def test_the_name_of_the_typeface_is_printable_and_short(family):
 )
 def test_what_is_no_whole_font_of_ordinary_size_is_refused(content, code):
     assert refusal(content).code == code
+
+
+@pytest.mark.parametrize("tag", ["maxp", "hhea"])
+def test_a_font_that_promises_more_glyphs_than_it_has_is_refused(tag):
+    version, tables = unpack(WHOLE, maximum_bytes=1_000_000)
+    # The last number of hhea, and the second one of maxp, count what other tables must hold.
+    at = 4 if tag == "maxp" else 34
+    more = [
+        Table(table.entry, table.data[:at] + b"\0\xff" + table.data[at + 2 :]) if table.tag == tag else table
+        for table in tables
+    ]
+    assert prepare(pack(version, tables), FONT, name="bold").font.family == "Acme Sans"
+    assert refusal(pack(version, more)).code == "font_broken"
 
 
 @given(st.integers(0, 2**32), st.integers(1, 20))
