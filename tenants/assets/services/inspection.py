@@ -15,7 +15,7 @@ from tenants.assets.manifest import NamedObject
 from tenants.assets.models import ENDED, Asset, AssetState, StoredObject
 from tenants.assets.public_objects import PublicObject, find_object, list_objects, list_prefixes, object_sha256
 from tenants.assets.services.frontend import FRONTEND_PREFIX
-from tenants.assets.services.kept_objects import Restoring, kept_objects
+from tenants.assets.services.kept_objects import ObjectRepair, kept_objects
 from tenants.assets.services.outcomes import lock_tenant
 from tenants.assets.services.quota import storage_limit
 from tenants.assets.storage import delete_public
@@ -109,11 +109,11 @@ def verify_assets(tenant_id: UUID | str, *, all_revisions: bool = False, repair:
     ``UnavailableError`` when the store does not answer.
     """
     tenant = get_tenant(tenant_id)
-    restoring = Restoring(tenant)
+    objects = ObjectRepair(tenant)
     for revision, named in kept_objects(tenant, all_revisions=all_revisions):
         problem = _problem(named)
         if problem:
-            repaired = repair and restoring.store(named)
+            repaired = repair and objects.store(named)
             log.warning("object is not as it must be", key=named.key, problem=problem, repaired=repaired)
             yield Finding(revision, named, problem, repaired)
 
@@ -124,9 +124,9 @@ def repush_assets(tenant_id: UUID | str, *, all_revisions: bool = False) -> Iter
     For a bucket that was emptied, moved or set up otherwise. Safe to repeat and to stop halfway.
     """
     tenant = get_tenant(tenant_id)
-    restoring = Restoring(tenant)
+    objects = ObjectRepair(tenant)
     for _, named in kept_objects(tenant, all_revisions=all_revisions):
-        yield named, restoring.store(named)
+        yield named, objects.store(named)
 
 
 def find_orphans(tenant: Tenant) -> Orphans:

@@ -21,7 +21,7 @@ from tenants.contract.state import AssetRole
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.schema import tenant_schema
 
-__all__ = ["Restoring", "kept_objects"]
+__all__ = ["ObjectRepair", "kept_objects"]
 
 
 def kept_objects(tenant: Tenant, *, all_revisions: bool) -> Iterator[tuple[int, NamedObject]]:
@@ -40,7 +40,7 @@ def kept_objects(tenant: Tenant, *, all_revisions: bool) -> Iterator[tuple[int, 
                 yield revision, named
 
 
-class Restoring:
+class ObjectRepair:
     """Makes objects of one tenant again, as they were: from what is stored, else from the uploads that are kept.
 
     The last upload that was looked into stays in memory, since its renditions are asked for one after the other.
