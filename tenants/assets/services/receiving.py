@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from tenants.assets.models import UNFINISHED, Asset, AssetState
+from tenants.assets.models import ENDED, UNFINISHED, Asset, AssetState
 from tenants.assets.names import checked_id, checked_role, display_name
 from tenants.assets.pipeline.formats import MAXIMUM_BYTES
 from tenants.assets.pipeline.names import checked_name
-from tenants.assets.services.quota import check_room
+from tenants.assets.services.quota import check_room, storage_limit
 from tenants.assets.storage import MissingObjectError, presign_post, private_size
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
 from tenants.contract.state import AssetRole
@@ -74,7 +75,7 @@ def begin_upload(
         return_to=return_to,
     )
     with transaction.atomic(), tenant_schema(tenant):
-        _check_unfinished()
+        _check_uploads(tenant)
         asset.save(force_insert=True)
     return UploadTicket(asset.pk, url, fields, expires_at, maximum_bytes)
 
@@ -123,7 +124,7 @@ def fetch_remote(tenant_id: UUID | str, *, role: str, name: str = "", url: str, 
     asset.source_url = _checked_url(url)
     asset.original_name = display_name(urlsplit(asset.source_url).path)
     with transaction.atomic(), tenant_schema(tenant):
-        _check_unfinished()
+        _check_uploads(tenant)
         asset.save(force_insert=True)
         record("asset.fetch", actor=actor, tenant=tenant, target=asset.role, changes={"url": asset.source_url})
         enqueue_after_commit(PROCESS_TASK, str(tenant.pk), str(asset.pk))
@@ -169,10 +170,21 @@ def _new_asset(tenant: Tenant, role: AssetRole, name: str, *, actor: Actor) -> A
     )
 
 
-def _check_unfinished() -> None:
-    if Asset.objects.filter(state__in=UNFINISHED).count() >= MOST_UNFINISHED:
+def _check_uploads(tenant: Tenant) -> None:
+    """Refuse uploads beyond what a tenant may have on their way, and beyond what it may leave behind of ended ones."""
+    counted = Asset.objects.aggregate(
+        unfinished=Count("pk", filter=Q(state__in=UNFINISHED)),
+        left_behind=Sum("size", filter=Q(state__in=ENDED) & ~Q(private_key="")),
+    )
+    if counted["unfinished"] >= MOST_UNFINISHED:
         raise ConflictError(
             "uploads_too_many", f"{MOST_UNFINISHED} files are on their way already; please wait until some are done."
+        )
+    # Their private files are counted by no quota until the clean-up deletes them.
+    if (counted["left_behind"] or 0) > storage_limit(tenant):
+        raise ConflictError(
+            "uploads_too_many",
+            "Files that were refused or replaced fill the room for uploads; they are deleted within a day or so.",
         )
 
 

@@ -2,20 +2,23 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tenants.assets.models import Asset, AssetState, StoredObject
+from tenants.assets.services.cleaning import clean_tenant
 from tenants.assets.services.processing import process_upload
 from tenants.assets.services.quota import set_storage_quota, storage_limit, storage_used
 from tenants.assets.services.receiving import begin_upload, fetch_remote
-from tenants.contract.errors import InvalidValueError
+from tenants.contract.errors import ConflictError, InvalidValueError
 from tenants.registry.models import AuditEntry, Tenant
 from tenants.registry.schema import tenant_schema
 from tests.tenants.assets.pictures import picture
-from tests.tenants.assets.rows import manifest, noted, objects, stored
+from tests.tenants.assets.rows import change, manifest, noted, objects, stored
 
 pytestmark = pytest.mark.usefixtures("empty_store")
 
@@ -67,6 +70,23 @@ def test_what_is_stored_already_needs_no_more_room(acme, operator, upload):
     set_storage_quota(acme.pk, megabytes=1, actor=operator)
     fill(acme, MEGABYTE - storage_used(acme) - 1)
     assert process_upload(acme.pk, upload(acme, role="logo_dark").pk) == AssetState.PUBLISHED
+
+
+def test_refused_files_cannot_fill_the_private_bucket(acme, globex, operator, upload):
+    set_storage_quota(acme.pk, megabytes=1, actor=operator)
+    refused = upload(acme, b"no picture" * 60_000)
+    process_upload(acme.pk, refused.pk)
+    begin_upload(acme.pk, role="favicon", actor=operator)
+    again = upload(acme, b"no picture" * 60_000)
+    process_upload(acme.pk, again.pk)
+    with pytest.raises(ConflictError, match="fill the room") as caught:
+        begin_upload(acme.pk, role="favicon", actor=operator)
+    assert caught.value.code == "uploads_too_many"
+    begin_upload(globex.pk, role="favicon", actor=operator)
+    for asset in (refused, again):
+        change(acme, asset, updated_at=timezone.now() - timedelta(days=2))
+    assert clean_tenant(acme.pk).uploads == 2
+    begin_upload(acme.pk, role="favicon", actor=operator)
 
 
 def test_uploads_at_once_do_not_share_the_last_of_the_room(committed_tenant, operator, upload):
