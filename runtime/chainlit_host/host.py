@@ -69,7 +69,7 @@ class ChainlitHost:
         sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
-        self._pages = _pages(self._views, own_files, config)
+        self._pages = _pages(self._views, own_files, config, serves_files=services.published.has_store)
         self._live_page = LivePage(self._views, self._pages)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
@@ -214,7 +214,7 @@ class ChainlitHost:
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
 
 
-def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig) -> Pages:
+def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig, *, serves_files: bool) -> Pages:
     build = Path(build_dir)
     return Pages(
         views,
@@ -223,6 +223,7 @@ def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig) -> Pa
         frontend=Frontend(build, __version__, config.frontend_base_url),
         platform_url=config.platform_url,
         assets_base_url=config.assets_base_url,
+        serves_files=serves_files,
     )
 
 

@@ -66,6 +66,11 @@ class PublishedFiles:
         else:
             await self._serve(AskedFile(scope, key, IMMUTABLE), scope, receive, send)
 
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a bucket that files can come from."""
+        return self._store is not None
+
     def answer(self, key: PublishedKey, *, cache_control: str) -> ASGIApp | None:
         """Return the answer with a file at an address that may come to lead elsewhere; None without a store."""
         if self._store is None:
@@ -96,9 +101,11 @@ class PublishedFiles:
         async with self._opened(key) as stored:
             if stored is None:
                 return None
-            size = int(stored.headers.get("content-length", LARGEST_KEPT + 1))
-            if size > LARGEST_KEPT:
-                return LargeFile(size)
+            size = stored.headers.get("content-length", "")
+            if not size.isdigit():
+                raise ObjectStoreError("no length")
+            if int(size) > LARGEST_KEPT:
+                return LargeFile(int(size))
             content = b"".join([chunk async for chunk in stored.content])
         return await asyncio.to_thread(_checked, key, content)
 

@@ -115,6 +115,12 @@ class Ground:
         )  # fmt: skip
         return url
 
+    def move(self, slug, role, path):
+        """Say that a file lies elsewhere on the CDN, and return where."""
+        url = f"{self.cdn.url}{path}"
+        self.assets[slug][role, ""] = msgspec.structs.replace(self.assets[slug][role, ""], url=url)
+        return url
+
     def rendition(self, slug, content, extension, width, height):
         """Store another file of a picture and describe it."""
         url, digest = self._store(slug, content, extension)

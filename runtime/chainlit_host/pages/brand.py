@@ -4,15 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from runtime.chainlit_host.answers.content_policy import origin_of
 from runtime.chainlit_host.pages.fonts import font_faces, regular_face
 from runtime.chainlit_host.pages.markup import PreviewImage, link, script, style, stylesheet
 from runtime.chainlit_host.pages.web_manifest import MANIFEST_PATH
+from runtime.published.keys import PREFIX as PUBLISHED_FILES
+from runtime.published.keys import key_of_asset
 from tenants.contract.state import Asset, AssetRole, TenantState
 
 __all__ = [
     "FONTS_PATH", "alternative_texts", "brand_head", "brand_script", "brand_sources", "brand_stylesheet",
-    "described_brand", "preview_image", "widget_sheets",
+    "described_brand", "preview_image", "widget_sheets", "with_own_stylesheet",
 ]  # fmt: skip
 
 FONTS_PATH = "/_brand/fonts.css"
@@ -24,6 +28,20 @@ STYLESHEET_ID, FONTS_ID = "brand-stylesheet", "brand-fonts"
 SMALL_ICONS = (16, 32)
 TOUCH_ICON = 180
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%-]*)*", re.IGNORECASE)
+
+
+def with_own_stylesheet(state: TenantState) -> TenantState:
+    """Return the state with its stylesheet on the tenant's own host, where the runtime serves it out of the bucket.
+
+    What it names under ``/public/`` is looked for on the host that it comes from itself, and no CDN has that.
+    """
+    assets = tuple(
+        msgspec.structs.replace(asset, url=f"{PUBLISHED_FILES}{key}")
+        if asset.role is AssetRole.STYLESHEET and (key := key_of_asset(asset, state.id))
+        else asset
+        for asset in state.assets
+    )
+    return state if assets == state.assets else msgspec.structs.replace(state, assets=assets)
 
 
 def brand_head(state: TenantState, *, with_manifest: bool) -> str:

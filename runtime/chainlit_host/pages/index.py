@@ -38,7 +38,11 @@ OWN_MANIFEST = re.compile(r"<link\b[^>]*\brel=[\"']?manifest\b", re.IGNORECASE)
 
 
 class Pages:
-    """Chainlit's page for every tenant; ``assets_base_url`` is where browsers find all tenants' published files."""
+    """Chainlit's page for every tenant.
+
+    ``assets_base_url`` is where browsers find all tenants' published files, ``serves_files`` whether they find them on
+    each tenant's host too.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Pages:
         frontend: Frontend,
         platform_url: str,
         assets_base_url: str,
+        serves_files: bool,
     ) -> None:
         self._views = views
         self._own_files = own_files
@@ -57,11 +62,12 @@ class Pages:
         self._addresses = PublicAddresses(platform_url)
         self._scheme = urlsplit(platform_url).scheme
         self._assets_base_url = assets_base_url
+        self._serves_files = serves_files
         self._stock = stock_variables(build)
 
     def of(self, handle: TenantHandle) -> StaticBody:
         """Return the tenant's page at its newest revision; raises ``AppUnavailableError``."""
-        return handle.compiled("page", lambda state: self._compile(handle, state))
+        return handle.compiled("page", lambda _: self._compile(handle, self.shown_state(handle)))
 
     def build_of(self, app: LoadedApp) -> Path:
         """Return the folder of the frontend that an app shows: its own ``custom_build``, or Chainlit's."""
@@ -86,9 +92,15 @@ class Pages:
         # It names the frontend's files, and each of those carries a hash of its content.
         return handle.compiled("marks", lambda state: marks(state, frontend=index.read_text(encoding="utf-8")))
 
+    def shown_state(self, handle: TenantHandle) -> TenantState:
+        """Return the state with its files where the tenant's page looks for them."""
+        if not self._serves_files:
+            return handle.state
+        return handle.compiled("shown_state", brand.with_own_stylesheet)
+
     def widget_theme_of(self, handle: TenantHandle) -> StaticBody:
         """Return ``/public/theme.json`` as the Copilot widget reads it: the tenant's theme, and fonts of our own."""
-        return handle.compiled("widget_theme", lambda state: self._compile_widget_theme(handle, state))
+        return handle.compiled("widget_theme", lambda _: self._compile_widget_theme(handle, self.shown_state(handle)))
 
     def _compile_widget_theme(self, handle: TenantHandle, state: TenantState) -> StaticBody:
         fonts = custom_fonts(read_app_theme(self._views.of(handle).app.folder))

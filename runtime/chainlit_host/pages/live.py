@@ -30,6 +30,6 @@ class LivePage:
             "name": view.ui.name,
             "theme": self._pages.themes_of(handle),
             "alts": alternative_texts(handle.state, view.ui.login_page_image),
-            **described_brand(handle.state),
+            **described_brand(self._pages.shown_state(handle)),
             **self._pages.marks_of(handle),
         }

@@ -54,6 +54,19 @@ def test_the_policy_lets_in_one_script_and_the_tenants_own_folders_and_nothing_e
         assert f"{CDN}/" in directives[directive].split()
 
 
+def test_a_stylesheet_in_the_bucket_comes_from_the_tenants_own_host_and_any_other_from_where_it_is():
+    key = f"{BARE.id}/{SHEET.sha256[:32]}.css"
+    stored = msgspec.structs.replace(SHEET, url=f"https://cdn.example/{key}")
+    foreign = msgspec.structs.replace(SHEET, url=f"https://cdn.example/{'0' * 8}{key[8:]}")
+
+    shown = brand.with_own_stylesheet(_with(stored, SCRIPT))
+
+    assert [asset.url for asset in shown.assets] == [f"/_assets/{key}", SCRIPT.url]
+    assert brand.widget_sheets(shown, "https://acme.example") == [f"https://acme.example/_assets/{key}"]
+    for elsewhere in (SHEET, foreign):
+        assert brand.with_own_stylesheet(_with(elsewhere)).assets == (elsewhere,)
+
+
 def test_files_on_the_tenants_own_host_need_no_mention():
     local = [asset(AssetRole.SCRIPT, "js", base="/_assets/x"), asset(AssetRole.STYLESHEET, "css", base="/_assets/x")]
 
