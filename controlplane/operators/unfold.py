@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 __all__ = ["UNFOLD"]
 
@@ -23,6 +23,12 @@ def _item(title: str, icon: str, url_name: str, *models: str) -> dict[str, Any]:
         "link": reverse_lazy(url_name),
         "permission": _may_view(*models) if models else lambda request: request.user.is_staff,
     }
+
+
+def _shows_tenants(request: HttpRequest) -> bool:
+    """Say whether a page is about tenants; what they store has an address below theirs and an entry of its own."""
+    tenants, storage = reverse("admin:registry_tenant_changelist"), reverse("admin:registry_tenant_storage")
+    return request.path.startswith(tenants) and request.path != storage
 
 
 UNFOLD: dict[str, Any] = {
@@ -66,7 +72,8 @@ UNFOLD: dict[str, Any] = {
                 "title": "Fleet",
                 "separator": True,
                 "items": [
-                    _item("Tenants", "apartment", "admin:registry_tenant_changelist", "registry.tenant"),
+                    _item("Tenants", "apartment", "admin:registry_tenant_changelist", "registry.tenant")
+                    | {"active": _shows_tenants},
                     _item(
                         "Provisionings",
                         "rocket_launch",

@@ -111,12 +111,13 @@ class People:
         self._stack = stack
         self.all: list[Person] = []
 
-    async def new(self, *, width: int = 1440, height: int = 900, scheme: str = "light") -> Person:
-        """Return somebody with a fresh browser."""
+    async def new(self, *, width: int = 1440, height: int = 900, scheme: str = "light", scripts: bool = True) -> Person:
+        """Return somebody with a fresh browser, where scripts may be off."""
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             locale="en-US",
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
         person = Person(context, await context.new_page(), self._stack)
