@@ -15,14 +15,13 @@ from django.forms.models import model_to_dict
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import DomainError
 from tenants.contract.flags import validate_flag_name
-from tenants.contract.origins import normalise_origin
-from tenants.contract.state import AccessMode, FontFamily, Theme
-from tenants.workspace.models import AccessPolicy, Branding, Member
+from tenants.contract.state import FontFamily, Theme
+from tenants.workspace.models import Branding, Member
 from tenants.workspace.services.branding import BRANDING_FIELDS
 from tenants.workspace.switches import APP_DEFAULT, LinesField, Switch, SwitchesForm, SwitchGroup
 
 __all__ = [
-    "AccessForm", "BrandingForm", "ColourField", "FlagForm", "LinesField", "MemberForm", "Switch", "SwitchGroup",
+    "BrandingForm", "ColourField", "FlagForm", "LinesField", "MemberForm", "Switch", "SwitchGroup",
     "SwitchesForm", "VariableForm", "show_domain_error",
 ]  # fmt: skip
 
@@ -94,33 +93,6 @@ class BrandingForm(forms.Form):
     def values(self) -> dict[str, str]:
         """Return what ``update_branding`` takes."""
         return {name: self.cleaned_data[name] for name in BRANDING_FIELDS}
-
-
-def _check_origin(line: str) -> None:
-    _checked(normalise_origin, line)
-
-
-class AccessForm(forms.Form):
-    """Who may enter the chat."""
-
-    mode = forms.ChoiceField(
-        label="Who may enter",
-        choices=[
-            (AccessMode.ANONYMOUS.value, "Anyone with the address"),
-            (AccessMode.MEMBERS.value, "Members, signing in with e-mail and password"),
-            (AccessMode.APP.value, "Whoever the app lets in, by its own sign-in"),
-        ],
-    )
-
-    allowed_origins = LinesField(
-        check=_check_origin,
-        label="Other web sites",
-        required=False,
-        help_text="One a line, such as https://shop.example. They may show the chat in a frame and carry its widget.",
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: AccessPolicy) -> None:
-        super().__init__(data, initial={"mode": initial.mode, "allowed_origins": initial.allowed_origins})
 
 
 class FlagForm(forms.Form):

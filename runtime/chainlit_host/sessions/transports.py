@@ -89,18 +89,22 @@ class Transports:
         """
         own = [eio_sid for eio_sid, handle in self._tenants.items() if handle.state.id == tenant_id]
         await asyncio.gather(
-            *(self._close(eio_sid, send_away=not (keep_pages and self._page_hears_changes(eio_sid))) for eio_sid in own)
+            *(self._close(eio_sid, send_away=not (keep_pages and self._page_knows(eio_sid))) for eio_sid in own)
         )
 
     def _may_come_in(self, handle: TenantHandle, eio_sid: str) -> bool:
         opened_by = self._opened_by.get(eio_sid)
         return opened_by is not None and network_allows(handle, opened_by)
 
-    def _page_hears_changes(self, eio_sid: str) -> bool:
+    def _page_knows(self, eio_sid: str) -> bool:
+        """Say whether a page needs no telling: it follows changes, or has just heard that its network is shut out.
+
+        That is the last word it hears, and loading anew would leave it nothing to come back with.
+        """
         handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
         if handle is None or opened_by is None:
             return False
-        return self._hears_changes(handle.state.id, browser_of(opened_by))
+        return self._hears_changes(handle.state.id, browser_of(opened_by)) or not network_allows(handle, opened_by)
 
     async def _close(self, eio_sid: str, *, send_away: bool = False) -> None:
         handle, transport = self._tenants.get(eio_sid), sio.eio.sockets.get(eio_sid)
@@ -139,7 +143,7 @@ class Transports:
             if handle is None:
                 return None
             if handle.state.status is not TenantStatus.ACTIVE or not self._may_come_in(handle, eio_sid):
-                await self._close(eio_sid, send_away=not self._page_hears_changes(eio_sid))
+                await self._close(eio_sid, send_away=not self._page_knows(eio_sid))
                 return None
             with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):
                 return await handler(eio_sid, data)

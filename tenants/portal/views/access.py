@@ -5,13 +5,15 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
+from tenants.contract.networks import normalise_address
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, members_only, show
 from tenants.portal.sessions import renew_token
-from tenants.workspace.forms import AccessForm, show_domain_error
+from tenants.workspace.access.form import AccessForm
+from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import Member
-from tenants.workspace.services.access import get_access, update_access
+from tenants.workspace.services.access import get_access, preview_access, update_access
 from tenants.workspace.services.history import is_history_kept, update_history
 
 __all__ = ["access", "keep_history", "sign_out_all"]
@@ -20,19 +22,34 @@ __all__ = ["access", "keep_history", "sign_out_all"]
 @require_http_methods(["GET", "POST"])
 @members_only
 def access(page: Page) -> HttpResponse:
-    """Show and take who may enter."""
+    """Show and take who may enter; a form that only asks is answered with what it would do."""
     form = AccessForm(page.posted, initial=get_access())
+    address = normalise_address(page.request.META.get("REMOTE_ADDR", ""))
+    preview = None
     if page.posted is not None and form.is_valid():
         since = latest_revision(page)
         try:
-            update_access(page.tenant.pk, **form.cleaned_data, actor=page.actor)
+            if "ask" in page.posted:
+                preview = preview_access(
+                    page.tenant.pk, **form.asked(), **form.values(), actor=page.actor, address=address
+                )
+            else:
+                update_access(page.tenant.pk, **form.values(), actor=page.actor, address=address)
         except DomainError as error:
             show_domain_error(form, error)
         else:
-            tell_outcome(page, "Access saved.", since=since)
-            return redirect("portal:access")
+            if preview is None:
+                tell_outcome(page, "Access saved.", since=since)
+                return redirect("portal:access")
     members = Member.objects.filter(is_active=True).count()
-    context = {"form": form, "members": members, "history_kept": is_history_kept()}
+    context = {
+        "form": form,
+        "members": members,
+        "history_kept": is_history_kept(),
+        "address": address,
+        "asked": page.posted is not None and "ask" in page.posted,
+        "preview": preview,
+    }
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 
 
