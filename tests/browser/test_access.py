@@ -48,7 +48,9 @@ async def test_an_owner_who_would_lock_themselves_out_is_told_so_and_nothing_is_
     await page.get_by_role("textbox", name="Networks").fill(AWAY)
     await expect(page.locator("[data-preview]")).to_contain_text("you would lock yourself out")
     await page.get_by_role("button", name="Save and publish").click()
-    await expect(page.get_by_text("which is in none of these networks: you would lock yourself out").first).to_be_visible()
+    await expect(
+        page.get_by_text("which is in none of these networks: you would lock yourself out").first
+    ).to_be_visible()
     await page.get_by_role("textbox", name="Networks").fill("")
     await page.get_by_label("Members with an e-mail address at certain domains").check()
     await page.get_by_role("textbox", name="E-mail domains").fill("elsewhere.example")

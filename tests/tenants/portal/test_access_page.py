@@ -1,0 +1,90 @@
+"""The page for who may enter: it asks before it saves, keeps the order, and says at the field what is wrong."""
+
+import pytest
+
+from tenants.contract.access import SignInKind, SignInMethod
+from tenants.workspace.access.abilities import Abilities, abilities, register_abilities
+from tests.tenants.portal.conftest import live_document, revisions
+
+PAGE = "/settings/access/"
+WHOLE = {
+    "mode": "members", "entry": "any_member", "email_domains": "", "methods": ["", "password"],
+    "session_seconds_0": "15", "session_seconds_1": "days", "idle_seconds_0": "", "idle_seconds_1": "minutes",
+    "networks": "", "allowed_origins": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def google():
+    """Every tenant has Google beside the password, for one test."""
+    before = abilities()
+    register_abilities(Abilities(providers=lambda: (SignInMethod(SignInKind.OIDC, "google", "Google"),)))
+    yield
+    register_abilities(before)
+
+
+def test_asking_says_what_would_happen_and_publishes_nothing(acme, owner_of_acme):
+    count = revisions(acme)
+    asked = {"ask": "1", "ask_email": "eve@evil.example", "ask_address": ""}
+    page = owner_of_acme.post(PAGE, {**WHOLE, **asked}).content.decode()
+    assert "would be refused: there is no such member" in page
+    assert "Who may enter: members, signing in (was: anyone with the address)" in page
+    assert revisions(acme) == count
+    assert live_document(acme)["access"] == {}
+
+
+def test_asking_names_what_could_not_be_saved(acme, owner_of_acme):
+    answer = owner_of_acme.post(PAGE, {**WHOLE, "ask": "1", "networks": "10.1.2.3/8"})
+    assert answer.status_code == 422
+    assert "Cannot be saved like this" in answer.content.decode()
+    assert "Nothing was saved" not in answer.content.decode()
+
+
+def test_times_are_typed_in_units_and_shown_in_them(acme, globex, owner_of_acme):
+    times = {"session_seconds_0": "36", "session_seconds_1": "hours", "idle_seconds_0": "90"}
+    saved = owner_of_acme.post(PAGE, {**WHOLE, **times}, follow=True).content.decode()
+    assert "Access saved. Live as revision" in saved
+    assert live_document(acme)["access"] == {"mode": "members", "session_seconds": 129_600, "idle_seconds": 5400}
+    assert 'value="36"' in saved
+    assert '<option value="hours" selected>' in saved
+    assert 'value="90"' in saved
+    assert live_document(globex)["access"] == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"methods": [""]}, "Choose at least one way to sign in."),
+        ({"session_seconds_0": "1", "session_seconds_1": "minutes"}, "Choose a time from 5 minutes to 365 days."),
+        ({"session_seconds_0": "many"}, "Write a whole number."),
+        ({"session_seconds_0": ""}, "Choose a time from 5 minutes to 365 days."),
+        ({"idle_seconds_0": "16", "idle_seconds_1": "days"}, "the time without use must be shorter"),
+        ({"entry": "domains"}, "List at least one domain"),
+        ({"entry": "domains", "email_domains": "ann@acme.example"}, "write what is after its @ alone"),
+        ({"networks": "203.0.113.0/24"}, "You come from 127.0.0.1"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_stays(acme, owner_of_acme, changes, said):
+    count = revisions(acme)
+    answer = owner_of_acme.post(PAGE, {**WHOLE, **changes})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert revisions(acme) == count
+
+
+def test_ways_to_sign_in_are_offered_in_the_order_in_which_they_were_sent(acme, owner_of_acme, google):
+    saved = owner_of_acme.post(PAGE, {**WHOLE, "methods": ["", "google", "password"]}, follow=True).content.decode()
+    assert [method["id"] for method in live_document(acme)["access"]["methods"]] == ["google", "password"]
+    assert saved.index('value="google" checked') < saved.index('value="password" checked')
+    assert "Offer Google later" in saved
+
+    owner_of_acme.post(PAGE, {**WHOLE, "methods": ["", "password"]})
+    page = owner_of_acme.get(PAGE).content.decode()
+    assert page.index('value="password" checked') < page.index('value="google"')
+    assert 'value="google" checked' not in page
+
+
+def test_what_a_script_does_not_send_stays_as_it_is(acme, owner_of_acme):
+    owner_of_acme.post(PAGE, {**WHOLE, "networks": "127.0.0.1", "idle_seconds_0": "30"})
+    owner_of_acme.post(PAGE, {"mode": "anonymous"})
+    assert live_document(acme)["access"] == {"networks": ["127.0.0.1/32"], "idle_seconds": 1800}
