@@ -42,6 +42,8 @@ class ControlPlaneEnvironment:
     apps_dir: Path
     runtime_url: str
     log_format: str
+    mail_url: str = field(repr=False)
+    mail_from: str
     remote_assets_https_only: bool
     revisions_kept: int
     revisions_days: int
@@ -102,6 +104,8 @@ class ControlPlaneEnvironment:
             apps_dir=Path(values.get("CHAINLIT_APPS_DIR", str(CHECKOUT / "examples"))),
             runtime_url=values.get("RUNTIME_URL", "http://127.0.0.1:8011").rstrip("/"),
             log_format=values.get("LOG_FORMAT", "console"),
+            mail_url=values.get("MAIL_URL", "").strip() or "smtp://127.0.0.1",
+            mail_from=values.get("MAIL_FROM", "").strip() or f"no-reply@{urlsplit(platform_url).hostname}",
             remote_assets_https_only=flag("REMOTE_ASSETS_HTTPS_ONLY", default=True),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),

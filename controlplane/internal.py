@@ -44,7 +44,7 @@ def password_sign_in(request: HttpRequest) -> HttpResponse:
         tenant = _served_tenant(attempt.tenant_id)
         person = sign_in_with_password(tenant, email=attempt.email, password=attempt.password, visit=visit)
     except DomainError as error:
-        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message)))
+        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status)))
     return _answer(SignInAnswer(person=person))
 
 

@@ -67,6 +67,9 @@ class AppsHost(ServedApps, Protocol):
         ``keep_pages`` leaves alone the pages that hear of the change by a live stream; others are told to load anew.
         """
 
+    async def close_ended(self, tenant_id: str) -> None:
+        """Close the sockets of those of a tenant whose sign-in was ended."""
+
     def describe(self, handle: TenantHandle) -> Mapping[str, object]:
         """Return what open pages of a tenant are told of it: values for JSON that its page shows to anybody."""
 
@@ -206,6 +209,8 @@ class Application:
         if must_reconnect(old, new):
             keep_pages = new is None or new.app == old.app
             self._run(self._host.close_tenant(old.id, keep_pages=keep_pages))
+        elif new is not None and new.access.ended != old.access.ended:
+            self._run(self._host.close_ended(old.id))
 
     def _let_resources_go(self, old: TenantState, new: TenantState | None) -> None:
         handle = self._cache.by_tenant(old.id)

@@ -15,7 +15,9 @@ __all__ = [
     "ListedMembers", "MemberDirectory", "MemberRecord", "Members", "MembersUnavailableError", "NoMembers",
 ]  # fmt: skip
 
-REFUSED = Refusal(code="sign_in_refused", message="That e-mail address and password do not belong together.")
+REFUSED = Refusal(
+    code="sign_in_refused", message="That e-mail address and password do not belong together.", status=401
+)
 
 
 class MembersUnavailableError(UnavailableError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
@@ -14,6 +15,11 @@ def _may_view(*models: str) -> Callable[[HttpRequest], bool]:
     """Return the sidebar's question whether the operator may see one of the models (``app_label.model``)."""
     permissions = [".view_".join(model.split(".")) for model in models]
     return lambda request: any(request.user.has_perm(permission) for permission in permissions)
+
+
+def _may_read_outbox(request: HttpRequest) -> bool:
+    """Say whether there is a folder of mails (``controlplane.operators.outbox``), and the operator may read it."""
+    return bool(getattr(settings, "EMAIL_FILE_PATH", None)) and bool(request.user.is_superuser)
 
 
 def _item(title: str, icon: str, url_name: str, *models: str) -> dict[str, Any]:
@@ -97,6 +103,12 @@ UNFOLD: dict[str, Any] = {
                     _item("Audit log", "policy", "admin:registry_auditentry_changelist", "registry.auditentry"),
                     _item("Operators", "person", "admin:auth_user_changelist", "auth.user"),
                     _item("Groups", "group", "admin:auth_group_changelist", "auth.group"),
+                    {
+                        "title": "Outbox",
+                        "icon": "mail",
+                        "link": reverse_lazy("outbox"),
+                        "permission": _may_read_outbox,
+                    },
                 ],
             },
         ],

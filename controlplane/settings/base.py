@@ -6,6 +6,7 @@ from celery.schedules import crontab
 
 from controlplane.env import ControlPlaneEnvironment
 from controlplane.logs import logging_configuration
+from controlplane.mail import mail_settings
 from controlplane.operators.unfold import UNFOLD  # noqa: F401 - a setting that unfold reads
 
 ENVIRONMENT = ControlPlaneEnvironment.from_environment()
@@ -114,6 +115,10 @@ WHITENOISE_MAX_AGE = 3600
 # Nothing larger is read into memory; larger bodies are refused by the gateway and by the upload form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Django reads the names that mail_settings returns: EMAIL_BACKEND and what it needs.
+globals().update(mail_settings(ENVIRONMENT.mail_url))
+DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 
 CELERY_BROKER_URL = ENVIRONMENT.redis_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

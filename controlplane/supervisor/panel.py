@@ -35,7 +35,16 @@ def panel(
         sections.append((settings.app.title, _app(settings, settings.app, sign_ins)))
     if settings.demo:
         sections += [(tenant.capitalize(), _tenant(settings, tenant, sign_ins)) for tenant in _DEMO_TENANTS]
-    sections.append(("", [("Data", str(settings.data_directory)), ("Stop", "Ctrl-C, or a SIGTERM to this process")]))
+    sections.append(
+        (
+            "",
+            [
+                *_outbox(settings),
+                ("Data", str(settings.data_directory)),
+                ("Stop", "Ctrl-C, or a SIGTERM to this process"),
+            ],
+        )
+    )
     title = f"chainlit-tenants is up after {seconds:.1f} s"
     label_width = max(len(label) for _, rows in sections for label, _ in rows)
     bodies = [
@@ -58,6 +67,12 @@ def _operators(settings: SupervisorSettings, sign_ins: Mapping[str, tuple[str, s
     if settings.demo:
         return [*rows, ("Sign in", _sign_in(sign_ins["OPERATOR"]))]
     return [*rows, ("Sign in", "make the first operator with `manage.py createsuperuser`")]
+
+
+def _outbox(settings: SupervisorSettings) -> list[tuple[str, str]]:
+    if settings.inherited.get("MAIL_URL"):
+        return []
+    return [("Mails", f"{settings.platform_url}/admin/outbox/")]
 
 
 def _app(

@@ -31,6 +31,11 @@ class Stack:
     secrets: Mapping[str, str] = field(repr=False)
     ports: PortBook
 
+    @property
+    def outbox(self) -> Path:
+        """Where mails are put unless MAIL_URL says otherwise."""
+        return self.settings.data_directory / "outbox"
+
     def gather_apps(self) -> None:
         """Put the app that is being written beside the others, before any process looks for apps."""
         if self.settings.app is not None:
@@ -151,6 +156,7 @@ class Stack:
             "S3_REGION": "us-east-1",
             "CHAINLIT_APPS_DIR": str(EXAMPLES),
             "LOG_FORMAT": "console",
+            "MAIL_URL": self.outbox.as_uri(),
             "ASSETS_BASE_URL": f"{settings.platform_url}/_assets",
             # The gateway leads there on every host, so that nobody's browser has to reach the store itself.
             "UPLOADS_URL": "/_uploads",

@@ -6,11 +6,13 @@ from django.views.generic import RedirectView
 
 from controlplane import internal
 from controlplane.health import healthz
+from controlplane.operators.outbox import outbox_page
 from tenants.contract.internal import PASSWORD_PATH, SIGN_OUT_PATH
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
+    path("admin/outbox/", admin.site.admin_view(outbox_page), name="outbox"),
     path("admin/", admin.site.urls),
     path(PASSWORD_PATH.lstrip("/"), internal.password_sign_in),
     path(SIGN_OUT_PATH.lstrip("/"), internal.end_sign_in),

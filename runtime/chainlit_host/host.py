@@ -66,7 +66,7 @@ class ChainlitHost:
     def __init__(self, config: RuntimeConfig, services: Services) -> None:
         self._library = AppLibrary(config.apps_dir, changing=config.reload, load_seconds=config.app_load_seconds)
         self._start_seconds = config.app_load_seconds or None
-        sign_in = SignIn(config.master_secret, services.members)
+        self._sign_in = sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
         self._pages = _pages(self._views, own_files, config, serves_files=services.published.has_store)
@@ -194,6 +194,10 @@ class ChainlitHost:
         self._sessions.forget(tenant_id)
         self._language_model_caches.forget(tenant_id)
         forget_environment(tenant_id)
+
+    async def close_ended(self, tenant_id: str) -> None:
+        """Close the sockets of those whose sign-in was ended; everybody else chats on."""
+        await self._transports.close_where(tenant_id, self._sign_in.is_over)
 
     async def reload_app(self, name: str) -> None:
         """Put an app as its folder has it now in its own place, between the one's shutdown and the other's startup."""

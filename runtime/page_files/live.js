@@ -48,6 +48,7 @@
     showAlts();
     if (next.app !== previous.app) offerReload(next.app);
     else if (next.access !== previous.access) judgeAccess(previous);
+    else if (next.ended !== previous.ended) judgeAccess(null);
     else if (next.revision !== previous.revision) setTimeout(refreshSettings, Math.random() * SOON);
   }
 
@@ -179,6 +180,7 @@
     }
   }
 
+  // Where nothing but somebody's sign-in was ended (`previous` is null), whoever is still signed in sees nothing of it.
   async function judgeAccess(previous) {
     const [auth, user] = await Promise.all([ask("/auth/config"), ask("/user").catch(() => null)]).catch(() => []);
     if (!auth) return;
@@ -193,7 +195,7 @@
       setUser(null); // Chainlit's page then goes to its sign-in by itself
     } else if (LOGIN.test(location.pathname)) {
       setterOf("AuthConfig")?.(auth);
-    } else if (!previous.access.startsWith("anonymous")) {
+    } else if (previous && !previous.access.startsWith("anonymous")) {
       offerReload(shown.access); // whose chat this was no longer counts: it begins anew
     }
   }

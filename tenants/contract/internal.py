@@ -50,10 +50,11 @@ class SignOut(Struct, frozen=True, kw_only=True):
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """Why nobody was signed in: a code of docs/errors.md and one sentence for the person."""
+    """Why nobody was signed in: a code of docs/errors.md, one sentence for the person, and the HTTP status."""
 
     code: str
     message: str
+    status: int
 
 
 class SignInAnswer(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from tenants.contract.errors import DomainError
 
-__all__ = ["LinkInvalidError", "SignInRefusedError", "TooManyAttemptsError"]
+__all__ = ["LinkInvalidError", "NotAllowedError", "SignInRefusedError", "TooManyAttemptsError"]
 
 
 class SignInRefusedError(DomainError):
@@ -26,6 +26,18 @@ class TooManyAttemptsError(DomainError):
     def __init__(self) -> None:
         super().__init__(
             "too_many_attempts", "There were too many attempts from your network. Please try again in a few minutes."
+        )
+
+
+class NotAllowedError(DomainError):
+    """The tenant's access policy keeps somebody out who has proved who they are."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign_in_not_allowed",
+            "You may not sign in here: the access policy does not allow it. Ask an administrator.",
         )
 
 

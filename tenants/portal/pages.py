@@ -43,7 +43,11 @@ SECTIONS = (
     Section("flags", "Flags", "flags", "Chat"),
     Section("environment", "Environment", "environment", "Chat"),
     Section("access", "Access", "access", "People"),
+    Section("members", "Members", "members", "People"),
 )
+
+
+PROFILE = Section("profile", "Your profile", "profile")
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def show(page: Page, template: str, context: dict[str, Any], *, section: str, st
         "brand": read_brand(live_publication(page.tenant)),
         "tenant": page.tenant,
         "member": page.member,
-        "section": next(entry for entry in SECTIONS if entry.name == section),
+        "section": next(entry for entry in (*SECTIONS, PROFILE) if entry.name == section),
         "section_groups": groups,
         "theme": chosen_theme(page.request),
         "themes": THEMES,

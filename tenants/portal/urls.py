@@ -2,13 +2,38 @@
 
 from django.urls import path, re_path
 
-from tenants.portal.views import access, branding, environment, features, files, flags, overview, sign_in, uploads
+from tenants.portal.views import (
+    access,
+    branding,
+    environment,
+    features,
+    files,
+    flags,
+    links,
+    members,
+    overview,
+    profile,
+    sign_in,
+    uploads,
+)
 
 app_name = "portal"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sign-in/", sign_in.sign_in_page, name="sign_in"),
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
+    path("reset/", links.ask_reset, name="ask_reset"),
+    path("reset/<uuid:link_id>/<str:secret>/", links.reset_password, name="reset_password"),
+    path("invitation/<uuid:link_id>/<str:secret>/", links.accept_invitation, name="accept_invitation"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/name/", profile.rename, name="rename"),
+    path("profile/password/", profile.change_own_password, name="change_password"),
+    path("profile/sign-ins/<uuid:sign_in_id>/end/", profile.end_own_sign_in, name="end_sign_in"),
+    path("members/", members.members, name="members"),
+    path("members/<uuid:member_id>/", members.change_member, name="change_member"),
+    path("members/<uuid:member_id>/invite/", members.resend, name="resend_invitation"),
+    path("members/<uuid:member_id>/sign-out/", members.sign_member_out, name="sign_member_out"),
+    path("members/<uuid:member_id>/remove/", members.remove, name="remove_member"),
     path("brand.css", sign_in.brand_css, name="brand_css"),
     path("branding/", branding.branding, name="branding"),
     path("files/", files.files, name="files"),

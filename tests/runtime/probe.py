@@ -17,6 +17,7 @@ class ProbeHost:
         self.open_transports = 0
         self.unsaved_writes = self.lost_writes = 0
         self.closed = []
+        self.closed_for_some = []
         self.on_request = None
         self.seen = []
 
@@ -29,6 +30,10 @@ class ProbeHost:
     async def close_tenant(self, tenant_id, *, keep_pages):
         """Note it."""
         self.closed.append(tenant_id)
+
+    async def close_ended(self, tenant_id):
+        """Note it."""
+        self.closed_for_some.append(tenant_id)
 
     def describe(self, handle):
         """Tell the name."""

@@ -92,6 +92,16 @@ class Transports:
             *(self._close(eio_sid, send_away=not (keep_pages and self._page_knows(eio_sid))) for eio_sid in own)
         )
 
+    async def close_where(self, tenant_id: str, is_over: Callable[[Scope], bool]) -> None:
+        """Close those of a tenant's transports of whose first request, with the tenant bound, ``is_over`` says so."""
+        over = []
+        for eio_sid, handle in self._tenants.items():
+            if handle.state.id == tenant_id and eio_sid in self._opened_by:
+                with bind_tenant(handle):
+                    if is_over(self._opened_by[eio_sid]):
+                        over.append(eio_sid)
+        await asyncio.gather(*(self._close(sid, send_away=not self._page_knows(sid)) for sid in over))
+
     def _may_come_in(self, handle: TenantHandle, eio_sid: str) -> bool:
         opened_by = self._opened_by.get(eio_sid)
         return opened_by is not None and network_allows(handle, opened_by)

@@ -21,6 +21,7 @@ from fastapi import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runtime.asgi import Scope
 from runtime.chainlit_host.rebinding import rebind
 from runtime.members import Members, MembersUnavailableError
 from runtime.request import current_request_id, find_request
@@ -148,7 +149,7 @@ class SignIn:
         """Return the member of the bound tenant with these credentials, or None.
 
         Raises ``MembersUnavailableError`` (HTTP 503) when they cannot be asked: that is not a wrong password and must
-        not look like one; and HTTP 429 where too many attempts came from one address.
+        not look like one; and HTTP 429 where too many attempts came from one address, 403 where the policy refuses.
         """
         state, request = _tenant().state, find_request()
         attempt = PasswordAttempt(
@@ -164,7 +165,7 @@ class SignIn:
             return MemberUser.of(answer.person)
         log.info("sign_in_refused", tenant=state.slug)
         if answer.refusal is not None and answer.refusal.code != REFUSED:
-            raise HTTPException(status_code=429, detail=answer.refusal.message)
+            raise HTTPException(status_code=answer.refusal.status, detail=answer.refusal.message)
         return None
 
     def clear_cookie(self, request: Request, response: Response) -> None:
@@ -181,6 +182,17 @@ class SignIn:
             task = asyncio.get_running_loop().create_task(self._tell(message))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
+
+    def is_over(self, scope: Scope) -> bool:
+        """Say whether a request carries a token that is worth nothing at the bound tenant, or no longer."""
+        token = get_token_from_cookies(dict(Request({**scope, "type": "http"}).cookies))
+        if not token:
+            return False
+        try:
+            self.read_token(token)
+        except jwt.InvalidTokenError:
+            return True
+        return False
 
     async def _tell(self, message: SignOut) -> None:
         try:

@@ -21,7 +21,10 @@ from tenants.registry.services.credentials import checked_email, checked_passwor
 from tenants.workspace.models import Member
 from tenants.workspace.services.editing import editing
 
-__all__ = ["add_member", "get_member", "remove_member", "rename_member", "set_member_password", "update_member"]
+__all__ = [
+    "add_member", "check_may_manage", "get_member", "remove_member", "rename_member", "set_member_password",
+    "update_member",
+]  # fmt: skip
 
 
 def add_member(
@@ -102,6 +105,12 @@ def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor)
         part_with_user(member.email, as_whom=f"{member.email} (removed, {member.pk})")
         record("member.remove", actor=actor, tenant=tenant, target=member.email)
         member.delete()
+
+
+def check_may_manage(editor: Member, *, member: Member | None = None, role: str = "") -> None:
+    """Raise ``ConflictError`` (``owner_needed``) where an admin would change an owner or make one."""
+    if editor.role != Member.Role.OWNER and Member.Role.OWNER in {member.role if member else "", role}:
+        raise ConflictError("owner_needed", "Only owners may change owners or make somebody one.", field="role")
 
 
 def get_member(member_id: UUID | str) -> Member:

@@ -10,13 +10,16 @@ from django.utils import timezone
 from tenants.contract.tokens import SignedIn
 from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ACCOUNT, ADDRESS
-from tenants.identity.errors import SignInRefusedError, TooManyAttemptsError
+from tenants.identity.browser import live_state
+from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.models import SignIn
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.auditing import record
+from tenants.workspace.access.people import describe_person
+from tenants.workspace.access.verdicts import refusal_of
 from tenants.workspace.models import EndedSignIns, Member
 
 __all__ = ["PASSWORD", "begin_sign_in", "person_of", "sign_in_with_password"]
@@ -27,8 +30,9 @@ PASSWORD = "password"  # noqa: S105 - the name of a way to sign in, not a secret
 def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: Visit) -> SignedIn:
     """Sign the active member in who has this e-mail address and password.
 
-    Raises ``TooManyAttemptsError`` for a network address alone, and ``SignInRefusedError`` for every other reason. Each
-    attempt computes one hash, whether the member is there or not, may sign in or not, is locked or not.
+    Raises ``TooManyAttemptsError`` for a network address alone, ``NotAllowedError`` where the access policy refuses
+    somebody who proved who they are, and ``SignInRefusedError`` for every other reason. Each attempt computes one hash,
+    whether the member is there or not, may sign in or not, is locked or not.
     """
     email = email.strip().lower()[:254]
     counter = attempt_counter()
@@ -42,6 +46,9 @@ def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: V
         if member is not None and matched and not wait:
             counter.forget(tenant.pk, ACCOUNT, email)
             counter.give_back(tenant.pk, ADDRESS, visit.address, by_address)
+            if refusal_of(live_state(tenant).access, describe_person(member), address=visit.address):
+                _record_refusal(tenant, email, visit)
+                raise NotAllowedError
             return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
     if not wait:
         # What is tried while an account is locked is not told again: the log grows with time, not with attempts.

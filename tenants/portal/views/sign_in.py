@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from tenants.identity.errors import SignInRefusedError, TooManyAttemptsError
+from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.visit import Visit
 from tenants.portal.brand import brand_stylesheet, live_publication
@@ -38,9 +38,12 @@ def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         return _show(request, tenant, form, status=422)
     try:
         person = sign_in_with_password(tenant, **form.cleaned_data, visit=Visit.of(request))
-    except (SignInRefusedError, TooManyAttemptsError) as error:
+    except SignInRefusedError as error:
         form.add_error(None, error.message)
-        return _show(request, tenant, form, status=429 if isinstance(error, TooManyAttemptsError) else 422)
+        return _show(request, tenant, form, status=422)
+    except (NotAllowedError, TooManyAttemptsError) as error:
+        form.add_error(None, error.message)
+        return _show(request, tenant, form, status=error.status)
     return sign_in(request, redirect(target), tenant, person)
 
 

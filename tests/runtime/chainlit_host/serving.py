@@ -103,6 +103,8 @@ class Shell:
                 self.publish(command["revision"], decode_state(json.dumps(command["state"])))
             case "close":
                 await self.host.close_tenant(command["tenant_id"], keep_pages=True)
+            case "close_ended":
+                await self.host.close_ended(command["tenant_id"])
             case "members_available":
                 self.members.available = command["available"]
             case "quick_routes":

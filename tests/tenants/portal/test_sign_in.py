@@ -14,13 +14,19 @@ from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
-    "environment/", "access/", "no-such-page/",
+    "environment/", "access/", "members/", "no-such-page/",
 ]  # fmt: skip
+OWN_PAGES = ["profile/"]
+MEMBER = "members/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 UPLOAD = "files/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 COMMANDS = [
     "files/logo_light/", "files/logo_light/describe/", "files/logo_light/remove/", f"{UPLOAD}/finish/",
     f"{UPLOAD}/cancel/", "flags/beta/", "flags/beta/remove/", "environment/KEY/remove/",
-    "access/history/", "access/sign-out-everyone/",
+    "access/history/", "access/sign-out-everyone/", f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
+    f"{MEMBER}/remove/",
+]  # fmt: skip
+OWN_COMMANDS = [
+    "profile/name/", "profile/password/", "profile/sign-ins/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/end/",
 ]  # fmt: skip
 
 
@@ -157,14 +163,14 @@ def test_signing_out_needs_a_post_and_ends_the_session(owner_of_acme):
     assert not reads_settings(owner_of_acme)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OWN_PAGES])
 def test_no_page_is_shown_without_a_sign_in(acme, page):
     response = browser(acme).get(f"/settings/{page}")
     assert response.status_code == 302
     assert response["Location"].startswith("/settings/sign-in/?next=")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *OWN_COMMANDS])
 def test_no_command_is_taken_without_a_sign_in(acme, command):
     response = browser(acme).post(f"/settings/{command}")
     assert response.status_code == 302
@@ -173,12 +179,12 @@ def test_no_command_is_taken_without_a_sign_in(acme, command):
 
 def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
     routes = _portal_patterns()
-    tried = {f"/settings/{address}" for address in [*PAGES, *COMMANDS]}
-    open_to_all = {"sign_in", "sign_out", "brand_css"}
+    tried = {f"/settings/{address}" for address in [*PAGES, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
+    open_to_all = {"sign_in", "sign_out", "brand_css", "ask_reset", "reset_password", "accept_invitation"}
     for name, route in routes:
         if name not in open_to_all:
             assert any(route.match(address.removeprefix("/settings/")) for address in tried), name
-    assert len(routes) == len(PAGES) + len(COMMANDS) + len(open_to_all)
+    assert len(routes) == len(tried) + len(open_to_all)
 
 
 def _portal_patterns():
@@ -218,11 +224,11 @@ def test_a_form_without_its_token_is_refused(acme):
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     signed_in = sign_in(client, "owner@acme.example", PASSWORD, csrfmiddlewaretoken=token)
     assert signed_in.status_code == 302
-    for command in ["branding/", "features/", "flags/", "access/", *COMMANDS]:
+    for command in ["branding/", "features/", "flags/", "access/", "members/", *COMMANDS, *OWN_COMMANDS]:
         assert client.post(f"/settings/{command}").status_code == 403, command
 
 
-@pytest.mark.parametrize("page", ["sign-in/", *PAGES[:-1]])
+@pytest.mark.parametrize("page", ["sign-in/", "reset/", *OWN_PAGES, *PAGES[:-1]])
 def test_pages_are_stored_nowhere_and_run_only_our_own_scripts(acme, owner_of_acme, page):
     for client in (browser(acme), owner_of_acme):
         response = client.get(f"/settings/{page}")

@@ -22,6 +22,7 @@ def _asset(role):
         ({"access": AccessPolicy(allowed_origins=("https://shop.example",))}, set()),
         ({"access": AccessPolicy(mode=AccessMode.MEMBERS)}, {"access"}),
         ({"access": AccessPolicy(sign_out_epoch=1)}, {"access"}),
+        ({"access": AccessPolicy(ended={"member": 1})}, {"ended"}),
         ({"app": "other"}, {"app"}),
         ({"assets": (_asset(AssetRole.LOGO_DARK),)}, {"logo"}),
         ({"assets": (_asset(AssetRole.FAVICON),)}, {"favicon"}),

@@ -1,5 +1,6 @@
 """Who may enter, and what a token is worth elsewhere."""
 
+import asyncio
 from uuid import uuid4
 
 import jwt
@@ -121,6 +122,20 @@ async def test_a_member_who_was_deactivated_opens_no_new_socket(runtime):
             await _connect_once(runtime, cookies)
     finally:
         runtime.command("update_member", schema="epoch", email="leaving@example.com", is_active=True)
+
+
+async def test_whoever_is_ended_is_out_of_open_chats_at_once_and_nobody_else(runtime):
+    ann, bob = runtime.sign_in("epoch"), runtime.sign_in("epoch", "leaving@example.com")
+    claims = jwt.decode(ann["access_token"], options={"verify_signature": False})
+    async with runtime.chat("epoch", cookies=ann) as ours, runtime.chat("epoch", cookies=bob) as theirs:
+        ended = {claims["member"]: claims["auth_time"] + 1}
+        runtime.publish("epoch", access={**runtime.tenants["epoch"]["access"], "ended": ended})
+        with runtime.client("epoch", Cookie=f"access_token={ann['access_token']}") as client:
+            assert client.get("/user").status_code == 401
+        runtime.command("close_ended", tenant_id=claims["aud"])
+        async with asyncio.timeout(10):
+            await ours._connected().wait()  # until the server has closed it
+        assert "leaving@example.com" in (await theirs.send("who")).text
 
 
 async def test_members_who_are_signed_in_go_on_while_the_database_is_down(runtime):

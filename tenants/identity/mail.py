@@ -1,0 +1,58 @@
+"""Mails to members, in the tenant's name. Django's backend sends them (``MAIL_URL``)."""
+
+from email.utils import formataddr
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from tenants.identity.browser import live_state
+from tenants.registry.models import Tenant
+from tenants.workspace.models import Member
+
+__all__ = ["send_invitation_mail", "send_reset_mail"]
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_COLOUR = "#3a4bc8"
+
+
+def send_invitation_mail(tenant: Tenant, member: Member, path: str) -> None:
+    """Send the link by which an invited member chooses a password."""
+    _send("invitation", "You are invited to {name}", tenant, member, path)
+
+
+def send_reset_mail(tenant: Tenant, member: Member, path: str) -> None:
+    """Send the link by which a member chooses another password."""
+    _send("reset", "Choose a new password for {name}", tenant, member, path)
+
+
+def _send(template: str, subject: str, tenant: Tenant, member: Member, path: str) -> None:
+    """Send a mail as text and HTML; raises ``OSError`` or ``smtplib.SMTPException`` when nobody takes it."""
+    state = live_state(tenant)
+    name = state.branding.display_name
+    context = {
+        "name": name,
+        "colour": state.branding.light.primary or DEFAULT_COLOUR,
+        "member": member,
+        "address": _address(state.hosts[0], path),
+        "home": _address(state.hosts[0], "/"),
+    }
+    mail = EmailMultiAlternatives(
+        subject.format(name=name),
+        render_to_string(f"identity/mail/{template}.txt", context),
+        formataddr((name, settings.DEFAULT_FROM_EMAIL)),
+        [member.email],
+    )
+    mail.attach_alternative(render_to_string(f"identity/mail/{template}.html", context), "text/html")
+    mail.send()
+    log.info("mail sent", kind=template, tenant=tenant.slug)
+
+
+def _address(host: str, path: str) -> str:
+    """Return an address on a tenant's domain, by the platform's scheme and port."""
+    platform = urlsplit(settings.ENVIRONMENT.platform_url)
+    port = f":{platform.port}" if platform.port else ""
+    return f"{platform.scheme}://{host}{port}{path}"

@@ -1,0 +1,25 @@
+"""Celery tasks of mails. They parse, call one service and present nothing.
+
+A mail that nobody takes is tried again for some minutes. One that is lost all the same is asked for again by a person:
+an administrator sends the invitation anew, a member asks for another link.
+"""
+
+from smtplib import SMTPException
+
+from celery import shared_task
+
+from tenants.identity.services import passwords
+
+__all__ = ["mail_invitation", "mail_reset"]
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def mail_invitation(tenant_id: str, member_id: str) -> None:
+    """Mail an invitation."""
+    passwords.mail_invitation(tenant_id, member_id)
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def mail_reset(tenant_id: str, email: str, address: str) -> None:
+    """Mail a link to a new password, if there is such a member."""
+    passwords.mail_reset(tenant_id, email, address)

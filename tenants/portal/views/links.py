@@ -1,0 +1,94 @@
+"""Mailed links: asking for one, accepting an invitation, choosing another password."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from tenants.contract.errors import InvalidValueError
+from tenants.identity.errors import LinkInvalidError
+from tenants.identity.models import MailedLink
+from tenants.identity.services.passwords import MailedKey, choose_password, invited_member, request_reset
+from tenants.identity.visit import Visit
+from tenants.portal.pages import gate, public
+from tenants.portal.sessions import sign_in
+from tenants.registry.models import Tenant
+from tenants.workspace.forms import show_domain_error
+from tenants.workspace.models import Member
+
+__all__ = ["NewPasswordForm", "accept_invitation", "ask_reset", "reset_password"]
+
+
+class AddressForm(forms.Form):
+    """Whose password is forgotten."""
+
+    email = forms.CharField(label="E-mail", max_length=254, error_messages={"required": "Write your e-mail address."})
+
+
+class NewPasswordForm(forms.Form):
+    """A password, typed once: what is typed can be shown."""
+
+    password = forms.CharField(
+        label="New password",
+        max_length=200,
+        strip=False,
+        help_text="At least 10 characters; a few words are easy to remember.",
+        error_messages={"required": "Choose a password."},
+    )
+
+
+class InvitationForm(NewPasswordForm):
+    """What an invited member says of themselves."""
+
+    name = forms.CharField(label="Your name", max_length=80, required=False)
+
+
+@require_http_methods(["GET", "POST"])
+@public
+def ask_reset(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """Take an address; everybody is told the same."""
+    form = AddressForm(request.POST or None)
+    if not form.is_valid():
+        return gate(request, tenant, "portal/ask_reset.html", {"form": form}, status=422 if form.errors else 200)
+    request_reset(tenant, email=form.cleaned_data["email"], visit=Visit.of(request))
+    return gate(request, tenant, "portal/ask_reset.html", {"form": form, "sent": True})
+
+
+@require_http_methods(["GET", "POST"])
+@public
+def reset_password(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: str) -> HttpResponse:
+    """Take a new password from whoever has the link, and sign them in."""
+    form = NewPasswordForm(request.POST or None)
+    return _follow(request, tenant, MailedKey(MailedLink.Purpose.RESET, link_id, secret), form)
+
+
+@require_http_methods(["GET", "POST"])
+@public
+def accept_invitation(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: str) -> HttpResponse:
+    """Take name and password of whoever was invited, and sign them in."""
+    form = InvitationForm(request.POST or None)
+    return _follow(request, tenant, MailedKey(MailedLink.Purpose.INVITATION, link_id, secret), form)
+
+
+def _follow(request: HttpRequest, tenant: Tenant, key: MailedKey, form: NewPasswordForm) -> HttpResponse:
+    try:
+        member = invited_member(tenant, key)
+        if form.is_valid():
+            person = choose_password(tenant, key, **form.cleaned_data, visit=Visit.of(request))
+            return sign_in(request, redirect("/"), tenant, person)
+    except LinkInvalidError as error:
+        return gate(request, tenant, "portal/link_invalid.html", {"purpose": key.purpose.value}, status=error.status)
+    except InvalidValueError as error:
+        show_domain_error(form, error)
+    return _show(request, tenant, key.purpose, member, form)
+
+
+def _show(
+    request: HttpRequest, tenant: Tenant, purpose: MailedLink.Purpose, member: Member, form: NewPasswordForm
+) -> HttpResponse:
+    if isinstance(form, InvitationForm) and not form.is_bound:
+        form.initial = {"name": member.name}
+    context = {"form": form, "member": member}
+    return gate(request, tenant, f"portal/{purpose.value}.html", context, status=422 if form.errors else 200)

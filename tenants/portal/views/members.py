@@ -1,0 +1,127 @@
+"""The people of the tenant: inviting them, and everything about one of them."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.hashers import is_password_usable
+from django.db.models import Max, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tenants.contract.errors import DomainError
+from tenants.identity.services.members import check_may_manage, remove_member, update_member
+from tenants.identity.services.passwords import invite_member, resend_invitation
+from tenants.identity.services.signing_out import sign_out_member
+from tenants.portal.pages import Page, members_only, show
+from tenants.workspace.forms import show_domain_error
+from tenants.workspace.models import Member
+
+__all__ = ["change_member", "members", "remove", "resend", "sign_member_out"]
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite."""
+
+    email = forms.EmailField(label="E-mail", error_messages={"invalid": "That is not an e-mail address."})
+    name = forms.CharField(label="Name", required=False, max_length=80)
+    role = forms.ChoiceField(label="Role", choices=Member.Role.choices, initial=Member.Role.MEMBER)
+
+
+class ChangeForm(forms.Form):
+    """What an administrator may change of a member."""
+
+    name = forms.CharField(required=False, max_length=80)
+    role = forms.ChoiceField(choices=Member.Role.choices)
+    is_active = forms.BooleanField(required=False)
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def members(page: Page) -> HttpResponse:
+    """List the members and invite one."""
+    form = InvitationForm(page.posted)
+    if page.posted is not None and form.is_valid():
+        try:
+            check_may_manage(page.member, role=form.cleaned_data["role"])
+            invited = invite_member(page.tenant.pk, **form.cleaned_data, actor=page.actor)
+        except DomainError as error:
+            show_domain_error(form, error)
+        else:
+            messages.success(page.request, f"The invitation to {invited.email} is on its way.")
+            return redirect("portal:members")
+    listed = Member.objects.annotate(
+        seen=Max("sign_ins__last_seen_at"), open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None))
+    )
+    rows = [
+        {
+            "member": member,
+            "is_self": member.pk == page.member.pk,
+            "is_invited": not is_password_usable(member.password),
+            "may_change": page.member.role == Member.Role.OWNER or member.role != Member.Role.OWNER,
+        }
+        for member in listed
+    ]
+    roles = [role for role in Member.Role.choices if page.member.role == Member.Role.OWNER or role[0] != "owner"]
+    context = {"form": form, "rows": rows, "roles": roles}
+    return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
+
+
+@require_POST
+@members_only
+def change_member(page: Page, member_id: UUID) -> HttpResponse:
+    """Change a member's name, role or activity."""
+    form = ChangeForm(page.request.POST)
+    if not form.is_valid():
+        messages.error(page.request, "Nothing was changed. Choose a role.")
+        return redirect("portal:members")
+    values = form.cleaned_data
+
+    def change() -> None:
+        update_member(page.tenant.pk, member_id, **values, actor=page.actor)
+
+    return _manage(page, member_id, change, "Saved.", role=values["role"])
+
+
+@require_POST
+@members_only
+def resend(page: Page, member_id: UUID) -> HttpResponse:
+    """Send an invitation again."""
+    return _manage(
+        page,
+        member_id,
+        lambda: resend_invitation(page.tenant.pk, member_id, actor=page.actor),
+        "A new invitation is on its way; the link before no longer works.",
+    )
+
+
+@require_POST
+@members_only
+def sign_member_out(page: Page, member_id: UUID) -> HttpResponse:
+    """End all sign-ins of a member."""
+    return _manage(
+        page, member_id, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere."
+    )
+
+
+@require_POST
+@members_only
+def remove(page: Page, member_id: UUID) -> HttpResponse:
+    """Remove a member."""
+    return _manage(
+        page, member_id, lambda: remove_member(page.tenant.pk, member_id, actor=page.actor), "The member is removed."
+    )
+
+
+def _manage(page: Page, member_id: UUID, command: Callable[[], None], done: str, *, role: str = "") -> HttpResponse:
+    """Run a command on a member, where this administrator may."""
+    try:
+        check_may_manage(page.member, member=Member.objects.filter(pk=member_id).first(), role=role)
+        command()
+    except DomainError as error:
+        messages.error(page.request, error.message)
+    else:
+        messages.success(page.request, done)
+    return redirect("portal:members")
