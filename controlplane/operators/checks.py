@@ -65,14 +65,13 @@ def fleet_check(check: Check, live: QuerySet[Tenant]) -> FleetCheck:
     reports = AuditEntry.objects.filter(action=check.done, id__gt=asked.id)
     # The newest report of each tenant, for one may have been checked by itself meanwhile.
     newest = reports.filter(tenant_id__in=live.values("pk")).order_by("tenant_id", "-id").distinct("tenant_id")
-    troubled = sum(not changes.get("well") for changes in newest.values_list("changes", flat=True))
     return FleetCheck(
         shown.name,
         shown.button,
         shown.help,
         asked,
-        done=len(newest),
+        done=newest.count(),
         total=live.filter(created_at__lte=asked.at).count(),
-        troubled=troubled,
+        troubled=AuditEntry.objects.filter(pk__in=newest.values("pk"), changes__well=False).count(),
         unknown=reports.filter(tenant_id=None).first(),
     )

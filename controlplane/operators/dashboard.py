@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 
+from tenants.assets.services.waiting import waiting_files
 from tenants.registry.models import Provisioning, ProvisioningState, Publication, Tenant
 
 __all__ = ["dashboard_context"]
@@ -19,6 +20,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     context.update(title="Dashboard", may_create=may_create, sees_nothing=not context.get("app_list"))
     if user.has_perm("registry.view_tenant"):
         context["counts"] = _counts()
+        context["waiting"] = waiting_files()
     if user.has_perm("registry.view_publication"):
         context["publications"] = list(Publication.objects.select_related("tenant").order_by("-created_at")[:NEWEST])
     if user.has_perm("registry.view_provisioning") or may_create:

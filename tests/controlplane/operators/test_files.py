@@ -89,6 +89,24 @@ def test_a_file_of_one_tenant_is_neither_shown_nor_let_in_through_another(
     assert row(acme, asset.pk).state == AssetState.WAITING
 
 
+def test_the_dashboard_leads_to_what_waits_in_all_tenants_until_somebody_decides(
+    operator_client: Client, acme: Tenant, globex: Tenant
+) -> None:
+    index = address("index")
+    assert "Waiting for approval" not in text_of(operator_client.get(index))
+    first, second = uploaded(acme), uploaded(globex, name="elements/Chart.jsx", role="public_file")
+
+    page = text_of(operator_client.get(index))
+
+    for tenant, asset in ((acme, first), (globex, second)):
+        assert f"{address('registry_tenant_files', tenant.pk)}?review={asset.pk}" in page
+    assert page.index(str(first.pk)) < page.index(str(second.pk))
+    command(operator_client, acme, "files", "refuse", asset=first.pk, reason="No")
+    page = text_of(operator_client.get(index))
+    assert str(first.pk) not in page
+    assert str(second.pk) in page
+
+
 def test_what_no_longer_waits_is_said_and_not_shown(operator_client: Client, acme: Tenant) -> None:
     asset = uploaded(acme, "p { margin: 0 }", role="stylesheet")
     assert "does not wait for an operator any more" in review(operator_client, acme, asset)

@@ -4,13 +4,15 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from tenants.assets.models import StoredObject
-from tenants.assets.services.checking import Check, run_check, start_checks
+from tenants.assets.models import Asset, AssetState, StoredObject
+from tenants.assets.services.checking import Check, request_fleet_check, run_check, start_checks
 from tenants.assets.services.fleet_storage import fleet_storage
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
+from tenants.registry.services.publishing import publish_tenant
 from tests.controlplane.operators.pages import address, audited, body, command, text_of
 
 MEGABYTE = 1024**2
@@ -71,6 +73,29 @@ def test_a_check_of_all_tenants_tells_how_far_it_is_and_what_it_found(
     page = storage_page(operator_client)
     assert "2 of 2 tenants, all well" in page
     assert 'hx-trigger="load delay' not in page
+
+
+@pytest.mark.usefixtures("seaweedfs")
+def test_a_tenant_whose_file_is_gone_is_pointed_out_among_all(
+    operator_client: Client, operator: Actor, acme: Tenant, globex: Tenant
+) -> None:
+    with tenant_schema(acme):
+        Asset.objects.create(
+            role="stylesheet", state=AssetState.PUBLISHED, public_key=f"{acme.pk}/{'0' * 32}.css", sha256="0" * 64,
+            content_type="text/css", size=1, private_key="", uploaded_by="x", uploaded_by_kind="operator",
+            due_at=timezone.now(),
+        )  # fmt: skip
+    publish_tenant(acme.pk, actor=operator)
+    request_fleet_check(Check.VERIFY, actor=operator)
+    for tenant in (acme, globex):
+        run_check(tenant.pk, Check.VERIFY, actor=operator)
+
+    page = storage_page(operator_client, o="name")
+
+    assert "2 of 2 tenants, 1 with something to look at" in page
+    row_of_acme, row_of_globex = page.split("<small>globex</small>")
+    assert "1 file not as published" in row_of_acme
+    assert "Well" in row_of_globex
 
 
 @pytest.mark.usefixtures("seaweedfs")

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tenants.assets.services.checking import Check, run_check
 from tenants.assets.services.quota import set_storage_quota
 from tests.conftest import CHECKOUT
 from tests.tenants.assets.pictures import picture
@@ -84,6 +85,14 @@ def test_a_full_storage_is_said_and_nothing_more_is_taken(acme, owner_of_acme, o
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "quota_exceeded")
     storage = owner_of_acme.get("/settings/files/states/", headers=JSON).json()["storage"]
     assert (storage["limit"], storage["full"]) == (0, True)
+
+
+def test_operators_checks_are_not_among_what_was_changed(acme, owner_of_acme, operator):
+    set_storage_quota(acme.pk, megabytes=7, actor=operator)
+    run_check(acme.pk, Check.VERIFY, actor=operator)
+    page = page_of(owner_of_acme, "")
+    assert "Changed the storage quota" in page
+    assert "verify" not in page.lower()
 
 
 def test_a_picture_tells_its_other_sizes_and_formats(acme, owner_of_acme):
