@@ -27,6 +27,7 @@ IMAGE_ROLES = (
 )  # fmt: skip
 """What the branding page shows; all other roles are on the page of files."""
 
+_LOGOS = frozenset({AssetRole.LOGO_LIGHT, AssetRole.LOGO_DARK})
 _PICTURES = frozenset({*IMAGE_ROLES, AssetRole.AVATAR})
 _DESCRIBED = _PICTURES - {AssetRole.FAVICON}
 
@@ -136,6 +137,8 @@ class Place:
             return f"“{slot.waiting.original_name}” waits for an operator's approval.{kept}"
         if slot.published:
             return f"Live: {slot.published.original_name}, {self.measure}"
+        if self.role in _LOGOS:
+            return "None yet: the other theme's logo is shown, or else the app's own."
         return "None yet: the app's own is shown." if self.role in IMAGE_ROLES else "None yet."
 
     @property

@@ -44,7 +44,8 @@ def branding(page: Page) -> HttpResponse:
         {
             "theme": theme,
             "title": title,
-            "logo": logos[theme],
+            # As the chat does: one logo stands in both themes.
+            "logo": logos[theme] or next(filter(None, logos.values()), None),
             "suggestions": shelf.colours(theme),
             "colours": [
                 {"field": form[f"{theme}_{name}"], "part": name, "title": label, "help": help_text,
