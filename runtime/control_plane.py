@@ -32,6 +32,8 @@ MOST_CONNECTIONS = 16
 class ControlPlaneMembers:
     """Asks the control plane over HTTP. ``host`` is the platform's, as the control plane expects it."""
 
+    has_settings = True
+
     def __init__(self, url: str, *, host: str, master_secret: str) -> None:
         self._host = host
         self._key = internal_key(master_secret)

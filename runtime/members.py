@@ -30,6 +30,9 @@ class MembersUnavailableError(UnavailableError):
 class Members(Protocol):
     """Who can say whether somebody is a member."""
 
+    has_settings: bool
+    """Whether there is a settings page, where members choose new passwords and administrators change the tenant."""
+
     async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
         """Return who has this e-mail address and password at a tenant, or why nobody is signed in.
 
@@ -45,6 +48,8 @@ class Members(Protocol):
 
 class NoMembers:
     """For states that come from where no members are kept: a tenant that asks for them is refused when it is read."""
+
+    has_settings = False
 
     async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
         """See ``Members``."""
@@ -82,6 +87,8 @@ class MemberDirectory(Protocol):
 
 class ListedMembers:
     """Members that are listed in tenants' files, and sign in without any control plane."""
+
+    has_settings = False
 
     def __init__(self, directory: MemberDirectory) -> None:
         self._directory = directory

@@ -69,7 +69,13 @@ class ChainlitHost:
         self._sign_in = sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
-        self._pages = _pages(self._views, own_files, config, serves_files=services.published.has_store)
+        self._pages = _pages(
+            self._views,
+            own_files,
+            config,
+            serves_files=services.published.has_store,
+            has_settings=services.members.has_settings,
+        )
         self._live_page = LivePage(self._views, self._pages)
         addresses = PublicAddresses(config.platform_url)
         identity_providers = IdentityProviders(config.master_secret, self._library, addresses)
@@ -84,7 +90,7 @@ class ChainlitHost:
         assets = AssetRoutes(self._views, self._pages, services.published)
         quick_routes = QuickRoutes()
         assets.register(quick_routes)
-        SettingsAnswers().register(quick_routes)
+        SettingsAnswers(own_files, has_settings=services.members.has_settings).register(quick_routes)
         own_files.register(quick_routes)
         self._gate = Gate(self._library, self._views, self._transports, quick_routes, shows_traces=config.reload)
 
@@ -218,7 +224,9 @@ class ChainlitHost:
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
 
 
-def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig, *, serves_files: bool) -> Pages:
+def _pages(
+    views: TenantViews, own_files: OwnFiles, config: RuntimeConfig, *, serves_files: bool, has_settings: bool
+) -> Pages:
     build = Path(build_dir)
     return Pages(
         views,
@@ -228,6 +236,7 @@ def _pages(views: TenantViews, own_files: OwnFiles, config: RuntimeConfig, *, se
         platform_url=config.platform_url,
         assets_base_url=config.assets_base_url,
         serves_files=serves_files,
+        has_settings=has_settings,
     )
 
 

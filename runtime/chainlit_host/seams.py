@@ -113,6 +113,7 @@ SEAMS = (
     Seam("chainlit.config", ("config.code.data_layer",), "data_layer"),
     Seam("chainlit.config", ("config.code.set_chat_profiles",), "session_opening"),
     Seam("chainlit.config", ("config.with_overrides", "config.run.debug"), "settings_answers"),
+    Seam("chainlit.config", ("HeaderLink", "UISettings"), "settings_answers"),
     Seam("chainlit.emitter", ("BaseChainlitEmitter.task_start", "BaseChainlitEmitter.task_end"), "hooks"),
     Seam("chainlit.utils", ("wrap_user_function",), "hooks"),
     Seam("chainlit.element", ("ElementDict",), "history"),

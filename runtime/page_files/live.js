@@ -333,6 +333,22 @@
     return made;
   }
 
+  // --- a forgotten password ------------------------------------------------------------------------------------------
+
+  // Chainlit's sign-in has no place for it. Where members sign in, a link stands below the form for as long as it does.
+  function offerNewPassword() {
+    if (!LOGIN.test(location.pathname) || !shown.access?.startsWith("members")) return;
+    const form = document.getElementById("password")?.closest("form");
+    if (!form || document.getElementById("forgotten-password")) return;
+    const link = document.createElement("a");
+    Object.assign(link, { id: "forgotten-password", href: shown.forgotten, textContent: "Forgot your password?" });
+    link.className = "text-sm text-center text-muted-foreground underline-offset-4 hover:underline";
+    form.append(link);
+  }
+  if (shown.forgotten) {
+    new MutationObserver(offerNewPassword).observe(document.documentElement, { childList: true, subtree: true });
+  }
+
   // --- listening, in one tab of the browser ------------------------------------------------------------------------------
 
   const channel = navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel("live") : null;

@@ -4,8 +4,6 @@ Where the app decides who enters the chat, the chat's cookie is the app's to giv
 alone, with the same token in a cookie of another name that no page of the chat is sent.
 """
 
-from collections.abc import Container
-from http.cookies import Morsel
 from typing import TypeVar
 
 import msgspec
@@ -29,14 +27,6 @@ SETTINGS_COOKIE = "settings_token"
 SETTINGS_PATH = "/settings/"
 
 Answer = TypeVar("Answer", bound=HttpResponse)
-
-
-class PartitionedMorsel(Morsel[str]):
-    """A cookie kept for each site that shows the chat apart (CHIPS); Python 3.14 is the first to know the word."""
-
-    def OutputString(self, attrs: Container[str] | None = None) -> str:  # noqa: N802 - the name is http.cookies'
-        """Return the cookie as its header has it."""
-        return f"{super().OutputString(attrs)}; Partitioned"
 
 
 def live_state(tenant: Tenant) -> TenantState:
@@ -95,8 +85,3 @@ def _set(
         secure=request.is_secure(),
         samesite="None" if elsewhere else "Lax",
     )
-    if elsewhere:
-        plain, partitioned = response.cookies[name], PartitionedMorsel()
-        partitioned.set(plain.key, plain.value, plain.coded_value)
-        partitioned.update(plain)
-        dict.__setitem__(response.cookies, name, partitioned)

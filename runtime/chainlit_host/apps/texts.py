@@ -15,6 +15,8 @@ __all__ = ["AppTexts"]
 Content = TypeVar("Content")
 
 DEFAULT_LANGUAGE = "en-US"
+TOO_MANY_ATTEMPTS = "There were too many attempts from your network. Please try again in a few minutes."
+SIGN_IN_NOT_ALLOWED = "You may not sign in here: the access policy does not allow it. Ask an administrator."
 SIGN_IN_UNAVAILABLE = "Signing in is not possible just now. Please try again in a moment."
 
 
@@ -91,4 +93,6 @@ def _parse_for_members(text: str) -> Mapping[str, Any]:
     if isinstance(errors, dict):
         errors.setdefault("unauthorized", errors.get("credentialsSignin", errors.get("default", "")))
         errors.setdefault("service unavailable", SIGN_IN_UNAVAILABLE)
+        errors.setdefault("too many requests", TOO_MANY_ATTEMPTS)
+        errors.setdefault("forbidden", SIGN_IN_NOT_ALLOWED)
     return translation

@@ -37,11 +37,14 @@ FONT_BLOCK = re.compile(r"<!-- FONT START -->.*?<!-- FONT END -->", re.DOTALL)
 OWN_MANIFEST = re.compile(r"<link\b[^>]*\brel=[\"']?manifest\b", re.IGNORECASE)
 
 
+FORGOTTEN_PASSWORD = "/settings/reset/"  # noqa: S105 - an address, not a secret
+
+
 class Pages:
     """Chainlit's page for every tenant.
 
     ``assets_base_url`` is where browsers find all tenants' published files, ``serves_files`` whether they find them on
-    each tenant's host too.
+    each tenant's host too. ``has_settings``: members who forgot their password choose another on the settings page.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Pages:
         platform_url: str,
         assets_base_url: str,
         serves_files: bool,
+        has_settings: bool,
     ) -> None:
         self._views = views
         self._own_files = own_files
@@ -63,6 +67,7 @@ class Pages:
         self._scheme = urlsplit(platform_url).scheme
         self._assets_base_url = assets_base_url
         self._serves_files = serves_files
+        self._has_settings = has_settings
         self._stock = stock_variables(build)
 
     def of(self, handle: TenantHandle) -> StaticBody:
@@ -139,6 +144,8 @@ class Pages:
         known = {"revision": handle.revision, **self.marks_of(handle)}
         if texts := brand.alternative_texts(handle.state, ui.login_page_image):
             known["alts"] = texts
+        if self._has_settings:
+            known["forgotten"] = FORGOTTEN_PASSWORD
         return script_with_data(self._own_files.address("live.js"), "live", known)
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:

@@ -17,7 +17,7 @@ __all__ = ["FOLDER", "OwnFiles"]
 
 PREFIX = "/_static/"
 FOLDER = Path(__file__).resolve().parents[2] / "page_files"
-SERVED = (".css", ".js", ".woff2")
+SERVED = (".css", ".js", ".svg", ".woff2")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 

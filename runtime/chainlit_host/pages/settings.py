@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import chainlit.data
 from chainlit.auth import get_configuration, get_current_user, reuseable_oauth
-from chainlit.config import ChainlitConfig, FeaturesSettings, config
+from chainlit.config import ChainlitConfig, FeaturesSettings, HeaderLink, UISettings, config
 from chainlit.server import _language_pattern
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from starlette.requests import Request
 from runtime.asgi import ASGIApp, Scope
 from runtime.chainlit_host.answers.content import ContentAnswers
 from runtime.chainlit_host.answers.static import StaticBody
+from runtime.chainlit_host.pages.own_files import OwnFiles
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.sign_in.auth import sign_in_required
 from runtime.chainlit_host.view import TenantView
@@ -34,6 +35,8 @@ __all__ = ["SettingsAnswers"]
 JSON = "application/json"
 # A browser asks again each time, and no proxy may keep what was made for one person.
 PRIVATE = "private, no-cache"
+ADMINISTRATORS = frozenset({"owner", "admin"})
+SETTINGS_LINK: dict[str, Any] = {"display_name": "Settings", "url": "/settings/", "target": "_self"}
 DEFAULT_LANGUAGE = "en-US"
 MOST_TRANSLATIONS = 256
 MOST_SIGN_IN_OPTIONS = 8
@@ -44,9 +47,13 @@ _encode_text = lru_cache(maxsize=256)(_encode)
 
 
 class SettingsAnswers:
-    """Answers of ``/auth/config``, ``/project/translations`` and ``/project/settings``, each a ``QuickAnswer``."""
+    """Answers of ``/auth/config``, ``/project/translations`` and ``/project/settings``, each a ``QuickAnswer``.
 
-    def __init__(self) -> None:
+    ``has_settings``: there is a settings page, to which a link leads those who may change them.
+    """
+
+    def __init__(self, own_files: OwnFiles, *, has_settings: bool) -> None:
+        self._settings_icon = own_files.address("settings.svg") if has_settings else None
         self._contents = ContentAnswers(content_type=JSON, cache_control=PRIVATE)
         self._translations: dict[int, tuple[Mapping[str, Any], StaticBody]] = {}
 
@@ -99,12 +106,21 @@ class SettingsAnswers:
         with bind_connection(scope):
             user = await _user(scope) if sign_in_required() else None
             try:
-                body = await _settings(view, user, asked)
+                body = await _settings(view, user, asked, own_links=self._own_links(handle, user))
             # A hook that returned something else than it should. It fails again behind Chainlit's own route, where the
             # app's error handlers stand.
             except Exception:  # noqa: BLE001 - as above
                 return None
         return self._contents.of(body)
+
+    def _own_links(self, handle: TenantHandle, user: Any) -> list[HeaderLink]:
+        """Return what stands in the header for this person alone."""
+        if self._settings_icon is None or handle.state.access.mode is not AccessMode.MEMBERS:
+            return []
+        role = user.metadata.get("role") if user is not None else None
+        if role not in ADMINISTRATORS:
+            return []
+        return [HeaderLink(name="settings", icon_url=self._settings_icon, **SETTINGS_LINK)]
 
 
 def _sign_in_options() -> bytes:
@@ -136,7 +152,7 @@ async def _user(scope: Scope) -> Any:
     return await get_current_user(token)
 
 
-async def _settings(view: TenantView, user: Any, asked: Question) -> bytes:
+async def _settings(view: TenantView, user: Any, asked: Question, *, own_links: list[HeaderLink]) -> bytes:
     """Return the answer in JSON; each hook is called once, as by Chainlit."""
     code, language = view.code, view.ui.language or asked.language
     profiles = starters = categories = None
@@ -149,7 +165,7 @@ async def _settings(view: TenantView, user: Any, asked: Question) -> bytes:
     settings = _settings_of_profile(view, profiles, asked.chat_profile)
     has_history = chainlit.data.get_data_layer() is not None  # type: ignore[no-untyped-call]  # Chainlit's is untyped
     parts = {
-        "ui": settings.ui.model_dump_json(),
+        "ui": _with_links(settings.ui, own_links).model_dump_json(),
         "features": _features(settings.features),
         "userEnv": _encode(settings.project.user_env),
         "maskUserEnv": _encode(settings.project.mask_user_env),
@@ -170,6 +186,10 @@ def _settings_of_profile(view: TenantView, profiles: Any, chosen: str | None) ->
     profile = next((each for each in profiles or () if each.name == chosen), None) if chosen else None
     overrides = getattr(profile, "config_overrides", None)
     return config.with_overrides(overrides) if overrides else view
+
+
+def _with_links(ui: UISettings, links: list[HeaderLink]) -> UISettings:
+    return ui.model_copy(update={"header_links": [*(ui.header_links or ()), *links]}) if links else ui
 
 
 def _features(features: FeaturesSettings) -> str:

@@ -14,6 +14,7 @@ from tenants.identity.services.members import rename_member
 from tenants.identity.services.passwords import change_password
 from tenants.identity.services.signing_out import end_sign_in
 from tenants.identity.visit import Visit
+from tenants.portal.browsers import describe_browser
 from tenants.portal.pages import Page, show, signed_in
 from tenants.portal.sessions import sign_in
 from tenants.portal.views.links import NewPasswordForm
@@ -89,6 +90,9 @@ def _show(page: Page, form: PasswordForm) -> HttpResponse:
     open_sign_ins = SignIn.objects.filter(member=page.member, ended_at=None)[:50]
     context = {
         "form": form,
-        "sign_ins": [{"row": row, "is_this": row.pk == page.sign_in_id} for row in open_sign_ins],
+        "sign_ins": [
+            {"row": row, "browser": describe_browser(row.user_agent), "is_this": row.pk == page.sign_in_id}
+            for row in open_sign_ins
+        ],
     }
     return show(page, "portal/profile.html", context, section="profile", status=422 if form.errors else 200)
