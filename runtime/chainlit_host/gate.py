@@ -22,6 +22,7 @@ from runtime.chainlit_host.origins import (
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.server import has_stock_routes
 from runtime.chainlit_host.sessions.transports import Transports
+from runtime.chainlit_host.sign_in.use import USE_PATH, SignInUse
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.middleware.answer import send_broken_app, send_notice
 from runtime.pages import Notice
@@ -43,6 +44,7 @@ class Gate:
         views: TenantViews,
         transports: Transports,
         quick_routes: QuickRoutes,
+        sign_in_use: SignInUse,
         *,
         shows_traces: bool,
     ) -> None:
@@ -50,6 +52,7 @@ class Gate:
         self._views = views
         self._transports = transports
         self._quick_routes = quick_routes
+        self._sign_in_use = sign_in_use
         self._shows_traces = shows_traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +96,9 @@ class Gate:
             send = with_cors_headers(send, origin)
         elif listed:
             send = with_vary_origin(send)
+        if handle.state.access.idle_seconds:
+            secure = with_secure_cookies(send, for_other_sites=bool(listed)) if is_https(scope) else send
+            send = self._sign_in_use.keeping(scope, secure)
         if (answer := await self._quick_answer(handle, view, scope)) is not None:
             if isinstance(answer, Prepared) and not (allowed or listed):
                 answer = answer.send_whole
@@ -100,6 +106,12 @@ class Gate:
             return
         if is_https(scope):
             send = with_secure_cookies(send, for_other_sites=bool(listed))
+        await self._pass_on(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == USE_PATH:
+            await self._sign_in_use.answer(scope, receive, send)
+            return
         if scope["method"] not in BODILESS:
             receive = scope[BODY] = RememberedBody(receive)
         with bind_connection(scope):

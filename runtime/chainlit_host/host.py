@@ -46,6 +46,7 @@ from runtime.chainlit_host.sessions.transports import Transports
 from runtime.chainlit_host.sessions.upload_folders import UploadFolder
 from runtime.chainlit_host.sign_in.auth import SignIn
 from runtime.chainlit_host.sign_in.identity_providers import POSTED_BACK, IdentityProviders
+from runtime.chainlit_host.sign_in.use import SignInUse
 from runtime.chainlit_host.view import TenantViews
 from runtime.config import RuntimeConfig
 from runtime.resources import resources
@@ -66,7 +67,7 @@ class ChainlitHost:
     def __init__(self, config: RuntimeConfig, services: Services) -> None:
         self._library = AppLibrary(config.apps_dir, changing=config.reload, load_seconds=config.app_load_seconds)
         self._start_seconds = config.app_load_seconds or None
-        self._sign_in = sign_in = SignIn(config.master_secret, services.members)
+        sign_in = SignIn(config.master_secret, services.members)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
         self._pages = _pages(
@@ -82,7 +83,7 @@ class ChainlitHost:
         self._uploads = UploadFolder(config.data_dir.resolve() / "files")
         self._sessions = SessionStore(self._uploads.path)
         self._language_model_caches = LanguageModelCaches(self._library)
-        self._transports = Transports(self._library, services.hears_changes)
+        self._transports = Transports(self._library, services.hears_changes, sign_in)
         self._conversations = _conversations(services, config, addresses)
         self._data_layers = DataLayers(self._conversations)
         self._executor: ThreadPoolExecutor | None = None
@@ -92,7 +93,14 @@ class ChainlitHost:
         assets.register(quick_routes)
         SettingsAnswers(own_files, has_settings=services.members.has_settings).register(quick_routes)
         own_files.register(quick_routes)
-        self._gate = Gate(self._library, self._views, self._transports, quick_routes, shows_traces=config.reload)
+        self._gate = Gate(
+            self._library,
+            self._views,
+            self._transports,
+            quick_routes,
+            SignInUse(sign_in),
+            shows_traces=config.reload,
+        )
 
         use_redis_pool(services.redis)
         install_threads(self._library.detached_context)
@@ -203,7 +211,7 @@ class ChainlitHost:
 
     async def close_ended(self, tenant_id: str) -> None:
         """Close the sockets of those whose sign-in was ended; everybody else chats on."""
-        await self._transports.close_where(tenant_id, self._sign_in.is_over)
+        await self._transports.close_ended(tenant_id)
 
     async def reload_app(self, name: str) -> None:
         """Put an app as its folder has it now in its own place, between the one's shutdown and the other's startup."""

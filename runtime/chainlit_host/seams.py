@@ -135,6 +135,7 @@ SEAMS = (
     Seam("chainlit.types", ("Feedback", "Pagination", "ThreadFilter"), "feedback"),
     Seam("chainlit.session", ("BaseSession.__init__",), "sessions"),
     Seam("chainlit.auth.cookie", ("validate_oauth_state_cookie",), "identity_providers"),
+    Seam("chainlit.auth.cookie", ("set_auth_cookie",), "use"),
     Seam(
         "chainlit.server",
         ("get_user_facing_url", "random_secret", "oauth_login", "oauth_azure_hf_callback", "_get_oauth_redirect_error"),

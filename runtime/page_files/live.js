@@ -8,6 +8,7 @@
   "use strict";
 
   const EVENTS = "/_live/events";
+  const USE = "/_live/use";
   const SOON = 250; // milliseconds over which many pages spread what they ask after one change
   const LONGEST_PAUSE = 15_000;
   const LOGIN = /\/login(\/callback)?$/;
@@ -386,6 +387,20 @@
     } catch {
       // Nobody answers: the next attempt will tell.
     }
+  }
+
+  // Where a sign-in ends that nobody uses: what somebody does here is told now and then, for the other processes too.
+  let toldAt = 0;
+
+  function tellUse() {
+    if (!shown.idle || LOGIN.test(location.pathname)) return;
+    if (Date.now() - toldAt < Math.min(60_000, shown.idle * 100)) return;
+    toldAt = Date.now();
+    fetch(USE, { method: "POST" }).then(({ status }) => status === 401 && location.reload(), () => (toldAt = 0));
+  }
+
+  for (const kind of ["keydown", "pointerdown", "wheel"]) {
+    window.addEventListener(kind, tellUse, { capture: true, passive: true });
   }
 
   if (!/(^|; )live=/.test(document.cookie)) {

@@ -17,8 +17,9 @@ from tenants.contract.secrets import derive_key
 from tenants.contract.state import AccessMode, TenantState
 
 __all__ = [
-    "ALGORITHM", "SIGN_IN_COOKIE", "InvalidTokenError", "SignedIn", "check_not_ended", "create_member_token",
-    "encode_token", "read_member_token", "read_token", "signed_in", "signing_key",
+    "ALGORITHM", "SIGN_IN_COOKIE", "InvalidTokenError", "SignedIn", "check_in_use", "check_not_ended",
+    "create_member_token", "encode_token", "read_member_token", "read_token", "renew_token", "signed_in",
+    "signing_key", "wants_renewal",
 ]  # fmt: skip
 
 ALGORITHM = "HS256"
@@ -102,14 +103,43 @@ def signed_in(claims: Mapping[str, Any]) -> SignedIn | None:
 
 def read_member_token(token: str, *, key: str, state: TenantState) -> SignedIn:
     """Return the member of a token, unless their sign-ins were ended since; raises ``InvalidTokenError``."""
-    person = signed_in(read_token(token, key=key, tenant_id=state.id))
+    claims = read_token(token, key=key, tenant_id=state.id)
+    person = signed_in(claims)
     if person is None:
         raise InvalidTokenError("The token was given by the app and not to a member.")
     check_not_ended(person, state)
+    check_in_use(claims, state)
     return person
 
 
 def check_not_ended(person: SignedIn, state: TenantState) -> None:
-    """Raise ``InvalidTokenError`` when the member's sign-ins, or this one, were ended after it was made."""
+    """Raise ``InvalidTokenError`` when the member's sign-ins, or this one, were ended after it was made.
+
+    Also when it has lasted as long as the present policy lets a sign-in last: the token may be from a kinder one.
+    """
+    if time.time() >= person.auth_time + state.access.session_seconds:
+        raise InvalidTokenError("The sign-in has lasted as long as it may.")
     if any(state.access.is_ended(subject, person.auth_time) for subject in (person.member, person.sign_in)):
         raise InvalidTokenError("The sign-in was ended.")
+
+
+def check_in_use(claims: Mapping[str, Any], state: TenantState, *, last_used: float = 0) -> None:
+    """Raise ``InvalidTokenError`` when a sign-in was left unused for longer than the policy lets it be.
+
+    A token is given anew while its browser is used (``renew_token``), so its ``iat`` says when that last was.
+    ``last_used``, in Unix seconds, is what is known beside it, of a socket's use.
+    """
+    idle_seconds = state.access.idle_seconds
+    if idle_seconds and time.time() > max(claims["iat"], last_used) + idle_seconds:
+        raise InvalidTokenError("The sign-in was not used for too long.")
+
+
+def wants_renewal(claims: Mapping[str, Any], state: TenantState) -> bool:
+    """Say whether a token in use should be given anew: after a minute, sooner where the idle time is short."""
+    idle_seconds = state.access.idle_seconds
+    return idle_seconds > 0 and time.time() >= claims["iat"] + min(60, idle_seconds / 10)
+
+
+def renew_token(claims: Mapping[str, Any], *, key: str) -> str:
+    """Return a token of the same sign-in that says it is used now. It ends when the one before would have ended."""
+    return encode_token(claims, key=key, tenant_id=claims["aud"], expires_at=claims["exp"])

@@ -29,6 +29,7 @@ class LivePage:
         return {
             "name": view.ui.name,
             "theme": self._pages.themes_of(handle),
+            "idle": handle.state.access.idle_seconds,
             "alts": alternative_texts(handle.state, view.ui.login_page_image),
             **described_brand(self._pages.shown_state(handle)),
             **self._pages.marks_of(handle),

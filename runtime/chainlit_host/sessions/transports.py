@@ -18,11 +18,12 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefusedError
 from runtime.asgi import Scope
 from runtime.chainlit_host.apps.loading import AppLibrary
 from runtime.chainlit_host.sessions.stores import is_plain_id, is_session_id
+from runtime.chainlit_host.sign_in.auth import SignIn
 from runtime.live import browser_of
 from runtime.middleware.networks import network_allows
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle, bind_tenant, current_handle
-from tenants.contract.state import TenantStatus
+from tenants.contract.state import AccessMode, TenantStatus
 
 __all__ = ["Transports"]
 
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 EventHandler = Callable[..., Awaitable[Any]]
 Participants = Callable[[str, Any], Iterator[tuple[str, str]]]
 CLOSE_SECONDS = 2.0
+REVIEW_SECONDS = 5.0
+"""How long a transport may outlive its sign-in when nothing is said on it."""
 SUSPENDED_NOTICE = {"message": "This workspace is suspended. Please contact its administrator.", "type": "error"}
 
 
@@ -38,15 +41,17 @@ class Transports:
     """Which tenant each open transport belongs to.
 
     ``hears_changes`` says whether the page behind a transport, by tenant id and browser, is told of changes otherwise.
+    ``sign_in`` judges each word that somebody says, by the request that opened the transport.
     """
 
-    def __init__(self, library: AppLibrary, hears_changes: Callable[[str, str], bool]) -> None:
+    def __init__(self, library: AppLibrary, hears_changes: Callable[[str, str], bool], sign_in: SignIn) -> None:
         self._library = library
         self._hears_changes = hears_changes
+        self._sign_in = sign_in
         self._tenants: dict[str, TenantHandle] = {}
         self._opened_by: dict[str, Scope] = {}
         """The request that opened each transport: a handshake, or the first of many polls."""
-        self._service: asyncio.Task[None] | None = None
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     def install(self) -> None:
         """Bind the tenant around every Engine.IO event, and check each new chat session's id."""
@@ -70,17 +75,23 @@ class Transports:
         return owner is None or handle is None or owner.state.id != handle.state.id
 
     def start(self) -> None:
-        """Start Engine.IO's service task outside every tenant; Engine.IO would start it with the first client's."""
+        """Start Engine.IO's service task outside every tenant; Engine.IO would start it with the first client's.
+
+        Beside it, sign-ins are looked at whose time runs out without a word.
+        """
         sio.eio.start_service_task = False
-        self._service = asyncio.get_running_loop().create_task(sio.eio._service_task(), context=contextvars.Context())
+        self._tasks = tuple(
+            asyncio.get_running_loop().create_task(task, context=contextvars.Context())
+            for task in (sio.eio._service_task(), self._review_sign_ins())
+        )
 
     async def stop(self) -> None:
         """Close every transport, which lets pages connect to another process, and end the service task."""
         await asyncio.gather(*(self._close(eio_sid) for eio_sid in list(self._tenants)))
-        if self._service is not None:
-            self._service.cancel()
-            await asyncio.gather(self._service, return_exceptions=True)
-            self._service = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = ()
 
     async def close_tenant(self, tenant_id: str, *, keep_pages: bool) -> None:
         """Send a tenant's open pages away, with a word why when it is suspended, and close their transports.
@@ -92,15 +103,27 @@ class Transports:
             *(self._close(eio_sid, send_away=not (keep_pages and self._page_knows(eio_sid))) for eio_sid in own)
         )
 
-    async def close_where(self, tenant_id: str, is_over: Callable[[Scope], bool]) -> None:
-        """Close those of a tenant's transports of whose first request, with the tenant bound, ``is_over`` says so."""
-        over = []
-        for eio_sid, handle in self._tenants.items():
-            if handle.state.id == tenant_id and eio_sid in self._opened_by:
-                with bind_tenant(handle):
-                    if is_over(self._opened_by[eio_sid]):
-                        over.append(eio_sid)
-        await asyncio.gather(*(self._close(sid, send_away=not self._page_knows(sid)) for sid in over))
+    async def close_ended(self, tenant_id: str) -> None:
+        """Close those of a tenant's transports whose sign-ins are over."""
+        own = [sid for sid, handle in self._tenants.items() if handle.state.id == tenant_id and self._is_over(sid)]
+        await asyncio.gather(*(self._close(sid, send_away=not self._page_knows(sid)) for sid in own))
+
+    async def _review_sign_ins(self) -> None:
+        """Close transports of sign-ins whose time has run out, which no request and no edit tells."""
+        while True:
+            await asyncio.sleep(REVIEW_SECONDS)
+            for eio_sid in list(self._tenants):
+                if self._is_over(eio_sid):
+                    await self._close(eio_sid, send_away=True)
+                # A signature is checked for each: others come first.
+                await asyncio.sleep(0)
+
+    def _is_over(self, eio_sid: str) -> bool:
+        handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
+        if handle is None or opened_by is None or handle.state.access.mode is AccessMode.ANONYMOUS:
+            return False
+        with bind_tenant(handle):
+            return self._sign_in.is_over(opened_by)
 
     def _may_come_in(self, handle: TenantHandle, eio_sid: str) -> bool:
         opened_by = self._opened_by.get(eio_sid)
@@ -156,6 +179,9 @@ class Transports:
                 await self._close(eio_sid, send_away=not self._page_knows(eio_sid))
                 return None
             with bind_tenant(handle), bind_connection(self._opened_by.get(eio_sid)):
+                if _is_word(data) and not self._sign_in.note_use(self._opened_by[eio_sid]):
+                    await self._close(eio_sid, send_away=True)
+                    return None
                 return await handler(eio_sid, data)
 
         return message
@@ -206,6 +232,14 @@ class Transports:
             return await trigger(event, namespace, sid, *args)
 
         return trigger_event
+
+
+def _is_word(data: Any) -> bool:
+    """Say whether a message of a client is an event that somebody caused: not what a page says when it has connected.
+
+    Source: the Socket.IO protocol, version 5 (``2`` is an event, ``5`` one with attachments).
+    """
+    return isinstance(data, str) and data[:1] in {"2", "5"} and "connection_successful" not in data[:40]
 
 
 async def _send_away(eio_sid: str, *, suspended: bool) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import structlog
@@ -18,11 +19,12 @@ from chainlit.config import CodeSettings, config
 from chainlit.socket import _authenticate_connection, _get_token
 from chainlit.user import User
 from fastapi import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from runtime.asgi import Scope
 from runtime.chainlit_host.rebinding import rebind
+from runtime.chainlit_host.sign_in.activity import Activity
 from runtime.members import Members, MembersUnavailableError
 from runtime.request import current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
@@ -31,12 +33,15 @@ from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
     ALGORITHM,
     SignedIn,
+    check_in_use,
     check_not_ended,
     create_member_token,
     encode_token,
     read_token,
+    renew_token,
     signed_in,
     signing_key,
+    wants_renewal,
 )
 
 __all__ = ["MemberUser", "SignIn", "sign_in_required"]
@@ -85,6 +90,7 @@ class SignIn:
     def __init__(self, master_secret: str, members: Members) -> None:
         self._master_secret = master_secret
         self._members = members
+        self._activity = Activity()
         self._telling: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
@@ -121,6 +127,7 @@ class SignIn:
             "identifier": user.identifier,
             "display_name": user.display_name,
             "metadata": user.metadata,
+            "sid": str(uuid4()),
             "access": state.access.mode.value,
         }
         expires_at = int(datetime.now(UTC).timestamp()) + config.project.user_session_timeout
@@ -128,22 +135,73 @@ class SignIn:
 
     def read_token(self, token: str) -> User:
         """Return whom a token speaks of (Chainlit's ``decode_jwt``); raises ``jwt.InvalidTokenError``."""
-        state = _tenant().state
-        try:
-            claims = read_token(token, key=self.key(), tenant_id=state.id)
-        except jwt.InvalidSignatureError:
-            claims = _read_token_of_the_site(_tenant(), token)
-        if claims["access"] != state.access.mode.value or not sign_in_required():
-            raise jwt.InvalidTokenError("The token was given under another access policy.")
+        claims = self._read_claims(token)
         person = signed_in(claims)
         if person is not None:
-            check_not_ended(person, state)
             return MemberUser.of(person)
         return User(
             identifier=claims["identifier"],
             display_name=claims.get("display_name"),
             metadata=claims.get("metadata") or {},
         )
+
+    def _read_claims(self, token: str) -> dict[str, Any]:
+        """Return what a token says, once it is sure that the bound tenant's policy still lets it in."""
+        state = _tenant().state
+        try:
+            claims = read_token(token, key=self.key(), tenant_id=state.id)
+            check_in_use(claims, state, last_used=self._activity.last_used(state.id, claims.get("sid", "")))
+        except jwt.InvalidSignatureError:
+            # A web site says by ``exp`` how long its own tokens last.
+            claims = _read_token_of_the_site(_tenant(), token)
+        if claims["access"] != state.access.mode.value or not sign_in_required():
+            raise jwt.InvalidTokenError("The token was given under another access policy.")
+        person = signed_in(claims)
+        if person is not None:
+            check_not_ended(person, state)
+        return claims
+
+    def is_signed_in(self, scope: Scope) -> bool:
+        """Say whether a request carries a token that is worth something at the bound tenant."""
+        return bool(_token_of(scope)) and not self.is_over(scope)
+
+    def is_over(self, scope: Scope) -> bool:
+        """Say whether a request carries a token that is worth nothing at the bound tenant, or no longer."""
+        token = _token_of(scope)
+        if not token:
+            return False
+        try:
+            self.read_token(token)
+        except jwt.InvalidTokenError:
+            return True
+        return False
+
+    def note_use(self, scope: Scope) -> bool:
+        """Note that the sign-in of a request, or of a socket that it opened, is used; False where that is over."""
+        token = _token_of(scope)
+        if not token:
+            return True
+        try:
+            claims = self._read_claims(token)
+        except jwt.InvalidTokenError:
+            return False
+        if claims.get("sid"):
+            self._activity.note(_tenant().state.id, claims["sid"])
+        return True
+
+    def renewed_token(self, scope: Scope) -> str | None:
+        """Return the token that the browser of a request in use should have from now on.
+
+        None where the one it has is fresh, worth nothing, or not the tenant's to give.
+        """
+        token = _token_of(scope)
+        if not token or self.is_over(scope):
+            return None
+        try:
+            claims = read_token(token, key=self.key(), tenant_id=_tenant().state.id)
+        except jwt.InvalidTokenError:
+            return None
+        return renew_token(claims, key=self.key()) if wants_renewal(claims, _tenant().state) else None
 
     async def check_password(self, email: str, password: str) -> User | None:
         """Return the member of the bound tenant with these credentials, or None.
@@ -182,17 +240,6 @@ class SignIn:
             task = asyncio.get_running_loop().create_task(self._tell(message))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
-
-    def is_over(self, scope: Scope) -> bool:
-        """Say whether a request carries a token that is worth nothing at the bound tenant, or no longer."""
-        token = get_token_from_cookies(dict(Request({**scope, "type": "http"}).cookies))
-        if not token:
-            return False
-        try:
-            self.read_token(token)
-        except jwt.InvalidTokenError:
-            return True
-        return False
 
     async def _tell(self, message: SignOut) -> None:
         try:
@@ -242,6 +289,10 @@ def _read_token_of_the_site(handle: TenantHandle, token: str) -> dict[str, Any]:
     if "aud" in claims and claims["aud"] != state.id:
         raise jwt.InvalidAudienceError("The token was made for another tenant.")
     return {**claims, "access": AccessMode.APP.value}
+
+
+def _token_of(scope: Scope) -> str | None:
+    return get_token_from_cookies(dict(HTTPConnection(scope).cookies))
 
 
 def _tenant() -> TenantHandle:

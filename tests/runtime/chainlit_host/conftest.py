@@ -23,6 +23,7 @@ from tests.runtime.chainlit_host.tenants_under_test import PASSWORD, documents, 
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROCESS_SECRETS = {"DATABASE_URL": "postgresql://secret", "S3_SECRET_ACCESS_KEY": "s3 secret"}
+MASTER_SECRET = "the master secret of the tests"
 Process = subprocess.Popen[bytes]
 
 
@@ -132,7 +133,7 @@ def _start(
     tenants = make_documents(SecretBox([key]))
     config = {
         "database_url": "",
-        "master_secret": "the master secret of the tests",
+        "master_secret": MASTER_SECRET,
         "encryption_keys": [key],
         "apps_dir": str(apps),
         "data_dir": str(folder / "data"),

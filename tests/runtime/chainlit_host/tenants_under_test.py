@@ -64,6 +64,7 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         ),
         "initech": document("initech", mode="members"),
         "epoch": document("epoch", mode="members"),
+        "timed": document("timed", mode="members"),
         "plain": document("plain"),
         "changing": document("changing"),
         "closing": document("closing"),
@@ -143,7 +144,10 @@ def members() -> dict[str, list[dict[str, Any]]]:
             schema: [member_record("ann@example.com"), member_record("bob@example.com")]
             for schema in ("rich_one", "rich_two", "quiet_two", "greeting_two")
         },
-        "epoch": [member_record("ann@example.com"), member_record("leaving@example.com")],
+        **{
+            schema: [member_record("ann@example.com"), member_record("leaving@example.com")]
+            for schema in ("epoch", "timed")
+        },
     }
 
 
