@@ -1,10 +1,12 @@
 """The audit log in a person's words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 from tenants.assets.models import ROLE_LABELS
@@ -116,7 +118,16 @@ def _sentence(entry: AuditEntry) -> str:
 
 
 def _details(entry: AuditEntry) -> str:
+    if entry.action.startswith("asset."):
+        return _file_details(entry.changes)
     if entry.action != "branding.update":
         return ""
     labels = (field.label for name, field in BrandingForm.base_fields.items() if name in entry.changes)
     return ", ".join(str(label) for label in labels)
+
+
+def _file_details(changes: Mapping[str, Any]) -> str:
+    """Say which file it was: its name in its place, what the file was called or where it came from, and why."""
+    files = [changes["file"]] if changes.get("file") else changes.get("files", ())
+    told = [changes.get("name"), *files, changes.get("url"), changes.get("reason")]
+    return Truncator(", ".join(dict.fromkeys(text for text in told if text))).chars(160)

@@ -95,6 +95,14 @@ def test_operators_checks_are_not_among_what_was_changed(acme, owner_of_acme, op
     assert "verify" not in page.lower()
 
 
+def test_recent_changes_say_which_file_it_was_and_why_one_was_refused(acme, owner_of_acme):
+    publish(owner_of_acme, acme, picture(size=(64, 64)), "avatar", name="my_assistant", file_name="robot.png")
+    publish(owner_of_acme, acme, b"no picture", "favicon", file_name="icon.png")
+    page = page_of(owner_of_acme, "")
+    assert 'Published a file: Avatar<span class="muted"> · my_assistant, robot.png</span>' in page
+    assert 'A file was refused: Favicon<span class="muted"> · icon.png, ' in page
+
+
 def test_a_picture_tells_its_other_sizes_and_formats(acme, owner_of_acme):
     publish(owner_of_acme, acme, picture(size=(900, 300)))
     page = page_of(owner_of_acme, "branding/")

@@ -40,7 +40,21 @@ document.addEventListener("submit", (event) => {
 
 // A chosen file goes straight to the store, with a ticket of ours: its fields first, the file last. Then the page hears
 // that it is there, or why it is not.
-const sendFile = async (form, file) => {
+const storeFile = (ticket, file, progress) =>
+  new Promise((resolve) => {
+    const data = new FormData();
+    for (const [name, value] of Object.entries(ticket.fields)) {
+      data.append(name, value);
+    }
+    data.append("file", file);
+    const request = new XMLHttpRequest();
+    request.open("POST", ticket.url);
+    request.upload.addEventListener("progress", (event) => progress(event.loaded / event.total));
+    request.addEventListener("loadend", () => resolve(request.status >= 200 && request.status < 300));
+    request.send(data);
+  });
+
+const sendFile = async (form, file, progress) => {
   const asked = new FormData(form);
   asked.set("file_name", file.name);
   const answer = await fetch(location.pathname, { method: "POST", body: asked, headers: { Accept: "application/json" } });
@@ -53,21 +67,19 @@ const sendFile = async (form, file) => {
     const reason = `The file is larger than ${ticket.maximum_bytes / 1024 ** 2} MB.`;
     return { command: "cancel", asset: ticket.asset, reason };
   }
-  const data = new FormData();
-  for (const [name, value] of Object.entries(ticket.fields)) {
-    data.append(name, value);
-  }
-  data.append("file", file);
-  const stored = await fetch(ticket.url, { method: "POST", body: data, credentials: "omit" }).catch(() => null);
-  return { command: stored?.ok ? "finish" : "cancel", asset: ticket.asset };
+  const stored = await storeFile(ticket, file, progress);
+  return { command: stored ? "finish" : "cancel", asset: ticket.asset };
 };
 
 document.addEventListener("change", async (event) => {
   if (!event.target.matches("[data-upload-file]") || !event.target.files.length) {
     return;
   }
-  const form = event.target.form;
-  const result = await sendFile(form, event.target.files[0]).catch(() => ({ command: "cancel" }));
+  const { form } = event.target;
+  const label = event.target.closest("[data-upload-choice]");
+  label.setAttribute("aria-busy", "true");
+  const tell = (share) => (label.firstChild.textContent = `Uploading… ${Math.round(share * 100)} %`);
+  const result = await sendFile(form, event.target.files[0], tell).catch(() => ({ command: "cancel" }));
   for (const [name, value] of Object.entries(result)) {
     const field = form.elements[name] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
     field.value = value ?? "";

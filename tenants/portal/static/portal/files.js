@@ -131,6 +131,12 @@ const unfit = (file, input, maximum) => {
   return "";
 };
 
+// Leaving the page would end an upload halfway.
+let sending = 0;
+addEventListener("beforeunload", (event) => {
+  if (sending) event.preventDefault();
+});
+
 // Sends a file with the fields of a form and shows how far it is in an element.
 const send = async (element, form, file) => {
   const fault = unfit(file, element.querySelector("[data-file]"), Number(element.dataset.maximum));
@@ -140,6 +146,7 @@ const send = async (element, form, file) => {
   }
   say(element, "pending", "uploading", `Uploading “${file.name}”`);
   showProgress(element, 0);
+  sending += 1;
   try {
     const states = await upload(form.action, new FormData(form), file, (share) => showProgress(element, share));
     say(element, "pending", "", `Waiting for its turn: “${file.name}”`);
@@ -150,6 +157,7 @@ const send = async (element, form, file) => {
     say(element, "failed", "", error.message);
     return false;
   } finally {
+    sending -= 1;
     showProgress(element, null);
   }
 };
