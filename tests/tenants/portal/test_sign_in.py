@@ -193,7 +193,7 @@ def _portal_patterns():
 
 
 def test_a_script_without_a_sign_in_gets_an_error_and_no_page(acme):
-    response = browser(acme).get("/settings/branding/images/", headers={"accept": "application/json"})
+    response = browser(acme).get("/settings/files/states/", headers={"accept": "application/json"})
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "sign_in_required"
 
