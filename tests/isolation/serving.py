@@ -30,6 +30,9 @@ from tenants.contract.secrets import SecretBox
 from tests.isolation.mutations import MUTATIONS
 from tests.runtime.chainlit_host.serving import Members, make_config, make_services
 
+LONGEST_ORDER = 2**22
+"""Bytes of a line of commands: it can hold the documents of twenty tenants."""
+
 
 class MemorySource:
     """Live states by host, as the registry holds them."""
@@ -79,7 +82,7 @@ class Runtime:
         assert self._services.pool is not None
         await self._services.pool.open()
         await self._host.start()
-        control = await asyncio.start_server(self._obey, "127.0.0.1", control_port)
+        control = await asyncio.start_server(self._obey, "127.0.0.1", control_port, limit=LONGEST_ORDER)
         server = Server(server_config(self._config, self.app))
         async with control:
             serving = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", self._config.port)]))

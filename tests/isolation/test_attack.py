@@ -13,8 +13,9 @@ pytestmark = pytest.mark.timeout(300)
         Plan(requests=3000, seed=20_261_124, tenants=6),
         Plan(requests=1500, seed=7, tenants=2),
         Plan(requests=1500, seed=42, tenants=9, processes=2),
+        Plan(requests=500, seed=20, tenants=20),
     ],
-    ids=["six tenants", "two tenants", "nine tenants on two processes"],
+    ids=["six tenants", "two tenants", "nine tenants on two processes", "twenty tenants"],
 )
 async def test_nothing_of_a_tenant_reaches_another(plan, forks, stores):
     report = await attack(plan, forks, stores)
