@@ -37,9 +37,12 @@ _SENTENCES = {
     "environment.delete": "Removed the variable {target}",
     "environment.set": "Set the variable {target}",
     "flag.delete": "Removed the flag {target}",
+    "member.accept": "Accepted the invitation",
     "member.add": "Added {target}",
+    "member.invite": "Sent {target} the invitation again",
     "member.remove": "Removed {target}",
     "member.set_password": "Set a password for {target}",
+    "member.sign_out": "Signed {target} out",
     "member.update": "Changed {target}",
     "revision.prune": "Removed old revisions",
     "revision.restore": "Went back to {target}",
@@ -54,6 +57,8 @@ _MODES = {
     AccessMode.MEMBERS: "Let members only in",
     AccessMode.APP: "Let the app decide who enters",
 }
+
+_NO_CHANGES = ("storage.", "sign_in.", "password.")
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,11 @@ def ago(moment: datetime) -> str:
 
 
 def recent_changes(tenant: Tenant, *, limit: int = 8) -> list[Change]:
-    """Return the newest entries of the tenant's audit log; operators' checks of the storage change nothing of it."""
-    entries = list(AuditEntry.objects.filter(tenant_id=tenant.pk).exclude(action__startswith="storage.")[:limit])
+    """Return the newest entries of the tenant's audit log that changed something: no checks, and nobody's comings."""
+    changes = AuditEntry.objects.filter(tenant_id=tenant.pk)
+    for kind in _NO_CHANGES:
+        changes = changes.exclude(action__startswith=kind)
+    entries = list(changes[:limit])
     names = _member_names(entry.actor for entry in entries)
     return [
         Change(_sentence(entry), _details(entry), _who(entry.actor_kind, names.get(entry.actor, entry.actor)), entry.at)

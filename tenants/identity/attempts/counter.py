@@ -48,6 +48,13 @@ class AttemptCounter:
         wait = self._asked(count)
         return attempt, count(self._own) if wait is None else wait
 
+    def is_resting(self, tenant_id: UUID | str, limit: Limit, subject: str) -> bool:
+        """Say whether the next attempt would have to wait."""
+        attempt, wait = self.take(tenant_id, limit, subject)
+        if not wait:
+            self.give_back(tenant_id, limit, subject, attempt)
+        return wait > 0
+
     def give_back(self, tenant_id: UUID | str, limit: Limit, subject: str, attempt: str) -> None:
         """Take an attempt back that was none."""
         key = _key(tenant_id, limit, subject)

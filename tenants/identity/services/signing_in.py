@@ -1,5 +1,6 @@
 """Signing members in: one way for the chat's sign-in page and the settings'."""
 
+from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ACCOUNT, ADDRESS
 from tenants.identity.browser import live_state
 from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
-from tenants.identity.models import SignIn
+from tenants.identity.models import MailedLink, SignIn
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -24,6 +25,7 @@ from tenants.workspace.models import EndedSignIns, Member
 
 __all__ = ["PASSWORD", "begin_sign_in", "person_of", "sign_in_with_password"]
 
+KEPT = timedelta(days=30)
 PASSWORD = "password"  # noqa: S105 - the name of a way to sign in, not a secret
 
 
@@ -52,7 +54,7 @@ def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: V
             return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
     if not wait:
         # What is tried while an account is locked is not told again: the log grows with time, not with attempts.
-        _record_refusal(tenant, email, visit)
+        _record_refusal(tenant, email, visit, locks=counter.is_resting(tenant.pk, ACCOUNT, email))
     raise SignInRefusedError
 
 
@@ -63,12 +65,21 @@ def begin_sign_in(tenant: Tenant, member_id: UUID, *, method: str, visit: Visit)
         if member is None:
             raise SignInRefusedError
         Member.objects.filter(pk=member.pk).update(last_login=timezone.now())
+        _forget_old(tenant, member)
         sign_in = SignIn.objects.create(
             member=member, method=method, address=visit.address[:45], user_agent=visit.user_agent[:300]
         )
         actor = Actor(ActorKind.MEMBER, member.email)
         record("sign_in.begin", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=method)
         return person_of(sign_in)
+
+
+def _forget_old(tenant: Tenant, member: Member) -> None:
+    """Remove what nobody could use any more, so that a member's rows do not grow with the years."""
+    now = timezone.now()
+    kept = max(timedelta(seconds=live_state(tenant).access.session_seconds), KEPT)
+    SignIn.objects.filter(member=member, created_at__lt=now - kept).delete()
+    MailedLink.objects.filter(member=member, expires_at__lt=now - KEPT).delete()
 
 
 def person_of(sign_in: SignIn) -> SignedIn:
@@ -98,12 +109,13 @@ def _nobodys_password() -> str:
     return make_password("the password of nobody")
 
 
-def _record_refusal(tenant: Tenant, email: str, visit: Visit) -> None:
-    record(
-        "sign_in.refuse",
-        actor=Actor(ActorKind.VISITOR, email),
-        tenant=tenant,
-        target=email,
-        address=visit.address,
-        method=PASSWORD,
-    )
+def _record_refusal(tenant: Tenant, email: str, visit: Visit, *, locks: bool = False) -> None:
+    for action in ("sign_in.refuse", *(["sign_in.lock"] if locks else [])):
+        record(
+            action,
+            actor=Actor(ActorKind.VISITOR, email),
+            tenant=tenant,
+            target=email,
+            address=visit.address,
+            method=PASSWORD,
+        )

@@ -1,14 +1,17 @@
 """What every member changes of themselves: name, password, and where they are signed in."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants.contract.errors import DomainError
+from tenants.identity.browser import live_state
 from tenants.identity.models import SignIn
 from tenants.identity.services.members import rename_member
 from tenants.identity.services.passwords import change_password
@@ -87,7 +90,9 @@ def end_own_sign_in(page: Page, sign_in_id: UUID) -> HttpResponse:
 
 
 def _show(page: Page, form: PasswordForm) -> HttpResponse:
-    open_sign_ins = SignIn.objects.filter(member=page.member, ended_at=None)[:50]
+    lasts = timedelta(seconds=live_state(page.tenant).access.session_seconds)
+    begun = timezone.now() - lasts
+    open_sign_ins = SignIn.objects.filter(member=page.member, ended_at=None, created_at__gt=begun)[:50]
     context = {
         "form": form,
         "sign_ins": [

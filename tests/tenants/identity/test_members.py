@@ -1,8 +1,11 @@
 """Members: added, changed and signed in within their own tenant; one owner always stays."""
 
+from uuid import uuid4
+
 import pytest
 
 from tenants.contract.errors import ConflictError, DomainError, NotFoundError
+from tenants.conversations.models import Thread, User
 from tenants.identity.services.members import (
     add_member,
     remove_member,
@@ -76,6 +79,23 @@ def test_the_last_active_owner_stays(acme, operator):
         assert refusal.value.code == "last_owner"
     remove_member(acme.pk, second.pk, actor=operator)
     assert owner_of(acme) == owner
+
+
+def test_whoever_gets_a_removed_members_address_begins_without_their_conversations(acme, globex, operator):
+    for tenant in (acme, globex):
+        add_member(tenant.pk, email="ann@acme.example", password="a long passphrase", actor=operator)
+        with tenant_schema(tenant):
+            user = User.objects.create(identifier="ann@acme.example")
+            Thread.objects.create(id=uuid4(), user=user, name="Salaries")
+    with tenant_schema(acme):
+        ann = Member.objects.get(email="ann@acme.example")
+    remove_member(acme.pk, ann.pk, actor=operator)
+    add_member(acme.pk, email="ann@acme.example", password="a long passphrase", actor=operator)
+    with tenant_schema(acme):
+        assert not Thread.objects.filter(user__identifier="ann@acme.example").exists()
+        assert str(ann.pk) in Thread.objects.get(name="Salaries").user.identifier
+    with tenant_schema(globex):
+        assert Thread.objects.filter(user__identifier="ann@acme.example").exists()
 
 
 def test_a_member_of_another_tenant_cannot_be_touched(acme, globex, operator):

@@ -1,17 +1,22 @@
 """Who is signed in by a password, what the others are told, and how often one may try."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.hashers import get_hasher
+from django.utils import timezone
 
 from tenants.contract.errors import DomainError
 from tenants.identity.attempts.limits import ACCOUNT, ADDRESS
-from tenants.identity.errors import SignInRefusedError, TooManyAttemptsError
+from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.models import SignIn
 from tenants.identity.services.members import add_member, update_member
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.visit import Visit
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
+from tenants.workspace.services.access import update_access
+from tests.conftest import PASSWORD as OWNERS
 from tests.tenants.identity.people import HOME, signed_in
 
 PASSWORD = "a long passphrase"
@@ -111,3 +116,25 @@ def test_refusals_are_in_the_log_until_the_account_is_locked(acme, ann):
     assert entries.count() == ACCOUNT.free
     assert {(entry.actor_kind, entry.target, entry.address) for entry in entries} == {("visitor", EMAIL, "192.0.2.7")}
     assert "wrong" not in str(list(entries.values()))
+    assert AuditEntry.objects.filter(action="sign_in.lock", tenant_id=acme.pk, target=EMAIL).count() == 1
+
+
+def test_the_access_policy_keeps_out_who_proved_who_they_are(acme, ann, operator):
+    owner = "owner@acme.example"
+    update_access(acme.pk, mode="members", entry="domains", email_domains=["acme.example"], actor=operator)
+    assert signed_in(acme, EMAIL, PASSWORD)
+    add_member(acme.pk, email="bob@elsewhere.example", password=PASSWORD, actor=operator)
+    assert isinstance(refusal(acme, "bob@elsewhere.example", PASSWORD), NotAllowedError)
+    assert isinstance(refusal(acme, "bob@elsewhere.example", "wrong"), SignInRefusedError)
+    update_access(acme.pk, mode="members", networks=["198.51.100.0/24"], actor=operator)
+    assert isinstance(refusal(acme, owner, OWNERS), NotAllowedError)
+    assert signed_in(acme, owner, OWNERS, Visit("198.51.100.7"))
+
+
+def test_old_sign_ins_are_forgotten_with_the_next_one(acme, ann):
+    first = signed_in(acme, EMAIL, PASSWORD)
+    with tenant_schema(acme):
+        SignIn.objects.update(created_at=timezone.now() - timedelta(days=31))
+    second = signed_in(acme, EMAIL, PASSWORD)
+    with tenant_schema(acme):
+        assert {str(row.pk) for row in SignIn.objects.all()} == {second.sign_in} != {first.sign_in}

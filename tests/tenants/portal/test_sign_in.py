@@ -9,6 +9,7 @@ from tenants.identity.models import SignIn
 from tenants.identity.services.members import remove_member, set_member_password, update_member
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
+from tenants.workspace.services.access import update_access
 from tests.conftest import PASSWORD
 from tests.tenants.portal.conftest import browser, sign_in
 
@@ -243,3 +244,26 @@ def test_the_sign_in_page_wears_the_tenants_brand(acme, globex):
     for tenant in (acme, globex):
         page = browser(tenant).get("/settings/sign-in/").content.decode()
         assert f"For owners and admins of {tenant.name}." in page
+
+
+@pytest.mark.parametrize(("secure", "elsewhere"), [(True, False), (True, True), (False, True)])
+def test_the_cookie_is_this_hosts_alone_and_goes_to_other_sites_only_where_they_are_listed(
+    acme, operator, secure, elsewhere
+):
+    if elsewhere:
+        update_access(acme.pk, mode="members", allowed_origins=["https://shop.example"], actor=operator)
+    client = browser(acme)
+    client.post("/settings/sign-in/", {"email": "owner@acme.example", "password": PASSWORD}, secure=secure)
+    cookie = client.cookies["access_token"]
+    assert (bool(cookie["secure"]), cookie["domain"], cookie["path"]) == (secure, "", "/")
+    assert cookie["httponly"]
+    assert cookie["samesite"] == ("None" if secure and elsewhere else "Lax")
+
+
+def test_a_sign_in_that_leaves_the_allowed_networks_is_not_enough(acme, operator):
+    update_access(acme.pk, mode="members", networks=["127.0.0.0/8"], actor=operator)
+    client = browser(acme)
+    sign_in(client, "owner@acme.example")
+    assert reads_settings(client)
+    assert client.get("/settings/branding/", REMOTE_ADDR="203.0.113.5").status_code == 302
+    assert reads_settings(client)
