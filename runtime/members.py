@@ -107,7 +107,8 @@ class ListedMembers:
             name=member.name,
             role=member.role,
             method="password",
-            auth_time=int(time.time()),
+            # Dated after what was ended, be it in the same second: who signs in again at once must not be out already.
+            auth_time=max(int(time.time()), state.access.ended.get(member.id, 0)),
         )
         return SignInAnswer(person=person)
 

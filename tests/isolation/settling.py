@@ -3,8 +3,11 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+
+import jwt
 
 from tests.isolation.chat import Chat, answer_of
 from tests.isolation.ground import Ground
@@ -20,12 +23,18 @@ Found = TypeVar("Found")
 
 
 async def settle_all(ground: Ground, rng: random.Random) -> tuple[list[Person], list[Person]]:
-    """Return everybody: who is attacked, and who attacks; tokens from before a sign-out are among the loot."""
+    """Return everybody: who is attacked, and who attacks. Dead tokens are among the loot."""
     old: dict[str, list[str]] = {}
     for tenant in ground.tenants:
         if tenant.signs_in:
             old[tenant.slug] = [await sign_in(ground.ports[0], tenant, name) for name in PEOPLE]
             tenant.epoch += 1
+    await ground.publish(*ground.tenants)
+    for tenant in ground.tenants:
+        if tenant.mode == "members":
+            ended = [await sign_in(ground.ports[0], tenant, name) for name in PEOPLE]
+            old[tenant.slug] += ended
+            tenant.ended = {_member_of(token): int(time.time()) + 1 for token in ended}
     await ground.publish(*ground.tenants)
     everybody: list[list[Person]] = [[], []]
     for tenant in ground.tenants:
@@ -41,6 +50,10 @@ async def settle_all(ground: Ground, rng: random.Random) -> tuple[list[Person], 
         tenant.shares_now = tenant.shares
     await ground.publish(*ground.tenants)
     return everybody[0], everybody[1]
+
+
+def _member_of(token: str) -> str:
+    return str(jwt.decode(token, options={"verify_signature": False})["member"])
 
 
 async def settle(ground: Ground, rng: random.Random, tenant: Tenant, name: str, port: int) -> Person:

@@ -3,7 +3,7 @@
 import hashlib
 import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tenants.contract.secrets import SecretBox
@@ -28,6 +28,8 @@ class Tenant:
     live: int = 0
     """The newest revision that every process is known to have."""
     epoch: int = 0
+    ended: dict[str, int] = field(default_factory=dict)
+    """Until when which member's sign-ins were ended, in Unix seconds."""
     keeps: bool = False
     """Whether the platform keeps its conversations; else its app does, in memory."""
     shares: bool = True
@@ -70,7 +72,7 @@ class Tenant:
             "interface": {"header_links": [{"name": self.canary, "icon_url": "/x.svg", "url": f"/{self.canary}"}]},
             "features": {"allow_thread_sharing": self.shares_now, "favorites": True},
             "history": {"enabled": self.keeps},
-            "access": {"mode": self.mode, "sign_out_epoch": self.epoch},
+            "access": {"mode": self.mode, "sign_out_epoch": self.epoch, "ended": self.ended},
             "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
             "environment": {
                 "PLAIN": f"{self.canary} in plain",

@@ -61,6 +61,13 @@ def forget_sign_outs() -> None:
     )
 
 
+@without("the end of a member's sign-ins", "token", "socket token")
+def believe_ended_sign_ins() -> None:
+    from runtime.chainlit_host.sign_in import auth
+
+    auth.check_not_ended = lambda person, state: None
+
+
 @without("the audience of a token", "token", "socket token")
 def take_any_audience() -> None:
     from runtime.chainlit_host.sign_in import auth
