@@ -4,6 +4,7 @@ Where the app decides who enters the chat, the chat's cookie is the app's to giv
 alone, with the same token in a cookie of another name that no page of the chat is sent.
 """
 
+import time
 from typing import TypeVar
 
 import msgspec
@@ -17,11 +18,14 @@ from tenants.contract.tokens import (
     SignedIn,
     create_member_token,
     read_member_token,
+    read_token,
+    renew_token,
     signing_key,
+    wants_renewal,
 )
 from tenants.registry.models import Tenant
 
-__all__ = ["forget_token", "live_state", "read_browser", "remember_token"]
+__all__ = ["forget_token", "keep_token", "live_state", "read_browser", "remember_token"]
 
 SETTINGS_COOKIE = "settings_token"
 SETTINGS_PATH = "/settings/"
@@ -55,6 +59,28 @@ def remember_token(request: HttpRequest, response: Answer, tenant: Tenant, perso
     for_the_app = state.access.mode is AccessMode.APP
     name, path = (SETTINGS_COOKIE, SETTINGS_PATH) if for_the_app else (SIGN_IN_COOKIE, "/")
     _set(request, response, state, name, token, path=path, max_age=state.access.session_seconds)
+    return response
+
+
+def keep_token(request: HttpRequest, response: Answer, tenant: Tenant) -> Answer:
+    """Give the browser its token anew where the policy ends sign-ins that nobody uses, for this page is a use.
+
+    A page that gave or took a sign-in itself has the last word.
+    """
+    state = live_state(tenant)
+    if not state.access.idle_seconds or any(name in response.cookies for name in (SETTINGS_COOKIE, SIGN_IN_COOKIE)):
+        return response
+    key = signing_key(settings.ENVIRONMENT.runtime_master_secret, state)
+    for name, path in ((SETTINGS_COOKIE, SETTINGS_PATH), (SIGN_IN_COOKIE, "/")):
+        try:
+            read_member_token(request.COOKIES.get(name, ""), key=key, state=state)
+        except InvalidTokenError:
+            continue
+        claims = read_token(request.COOKIES[name], key=key, tenant_id=state.id)
+        if wants_renewal(claims, state):
+            lasts = claims["exp"] - int(time.time())
+            _set(request, response, state, name, renew_token(claims, key=key), path=path, max_age=lasts)
+        return response
     return response
 
 

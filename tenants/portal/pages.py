@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from tenants.contract.networks import Networks, normalise_address
+from tenants.identity.browser import keep_token, live_state
 from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
 from tenants.portal.sessions import current_member
 from tenants.registry.actor import Actor, ActorKind
@@ -75,7 +77,8 @@ def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResp
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-        return _harden(view(request, request.tenant, *args, **kwargs))  # type: ignore[attr-defined]  # TenantMiddleware sets it
+        tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
+        return _harden(_refuse_network(request, tenant) or view(request, tenant, *args, **kwargs))
 
     return guarded
 
@@ -98,11 +101,13 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
     @wraps(view)
     def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
+        if (refused := _refuse_network(request, tenant)) is not None:
+            return _harden(refused)
         current = current_member(request, tenant)
         if current is None:
             return _harden(_ask_to_sign_in(request))
         page = Page(request, tenant, current.member, current.sign_in_id)
-        return _harden(view(page, *args, **kwargs))
+        return _harden(keep_token(request, view(page, *args, **kwargs), tenant))
 
     return guarded
 
@@ -142,6 +147,18 @@ def safe_next(request: HttpRequest) -> str:
 def wants_json(request: HttpRequest) -> bool:
     """Say whether a script of the page asks."""
     return "application/json" in request.headers.get("Accept", "")
+
+
+def _refuse_network(request: HttpRequest, tenant: Tenant) -> HttpResponse | None:
+    """Answer who comes from outside of the tenant's networks, as the chat does; None for everybody else."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if Networks(live_state(tenant).access.networks).allow(address):
+        return None
+    shown = normalise_address(address)
+    if wants_json(request):
+        sentence = "These settings can be used from certain networks only, and this is none of them."
+        return JsonResponse({"error": {"code": "network_refused", "message": sentence}}, status=403)
+    return gate(request, tenant, "portal/network_refused.html", {"address": shown}, status=403)
 
 
 def _refuse_member(page: Page) -> HttpResponse:
