@@ -3,12 +3,13 @@
 from PIL import Image
 
 from tenants.assets.pipeline.colours import drawing_colours, strongest_colours
+from tenants.assets.pipeline.drawing import draw
 from tenants.assets.pipeline.encoding import encode, is_drawn
 from tenants.assets.pipeline.formats import LARGEST_SIDE, ROLE_FORMATS, FileFormat, identify
-from tenants.assets.pipeline.icons import icon_set
+from tenants.assets.pipeline.icons import ICON_SIZES, icon_set
 from tenants.assets.pipeline.prepared import PreparedAsset, PreparedFile
 from tenants.assets.pipeline.raster import decode, fitted, has_transparency
-from tenants.assets.pipeline.vector import clean_svg
+from tenants.assets.pipeline.vector import CleanDrawing, clean_svg
 from tenants.contract.state import AssetRole
 
 __all__ = ["RENDITION_WIDTHS", "prepare_picture"]
@@ -28,13 +29,15 @@ _LOGOS = {AssetRole.LOGO_LIGHT, AssetRole.LOGO_DARK}
 def prepare_picture(content: bytes, role: AssetRole, _name: str) -> PreparedAsset:
     """Return a picture without metadata, no larger than its role needs, with its renditions.
 
-    A drawing stays a drawing, which is sharp in every size, and has none. Raises ``InvalidValueError``.
+    A drawing stays a drawing, which is sharp in every size; only a favicon's is drawn, for home screens. Raises
+    ``InvalidValueError``.
     """
     found = identify(content, ROLE_FORMATS[role])
     if found is FileFormat.SVG:
         drawing = clean_svg(content)
         return PreparedAsset(
             PreparedFile(drawing.content, found.served_type, found.extension, drawing.width, drawing.height),
+            renditions=_drawn_icons(drawing) if role is AssetRole.FAVICON else (),
             colours=drawing_colours(drawing.paints) if role in _LOGOS else (),
         )
     image = decode(content, found)
@@ -48,6 +51,11 @@ def prepare_picture(content: bytes, role: AssetRole, _name: str) -> PreparedAsse
         renditions=_renditions(picture, main, RENDITION_WIDTHS.get(role, ())),
         colours=strongest_colours(picture) if role in _LOGOS else (),
     )
+
+
+def _drawn_icons(drawing: CleanDrawing) -> tuple[PreparedFile, ...]:
+    picture = draw(drawing, max(ICON_SIZES))
+    return () if picture is None else icon_set(picture)
 
 
 def _main_format(content: bytes, found: FileFormat, picture: Image.Image) -> FileFormat:

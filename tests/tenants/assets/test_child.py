@@ -38,6 +38,7 @@ FILES = [
     *((PUBLIC, f"a.{ending.lower()}", picture(ending)) for ending in ("PNG", "WEBP", "GIF", "AVIF", "ICO")),
     (PUBLIC, "a.jpeg", photograph()),
     (PUBLIC, "a.svg", DRAWING),
+    (AssetRole.FAVICON, "", DRAWING),
     (PUBLIC, "a.woff2", typeface()),
     (PUBLIC, "elements/Chart.jsx", b"export default () => null"),
     (PUBLIC, "a.json", b"[1]"),

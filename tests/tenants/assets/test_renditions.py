@@ -72,11 +72,33 @@ def test_renditions_carry_nothing_but_pixels():
         assert not opened(file.content).getexif()
 
 
-@pytest.mark.parametrize("role", [LOGO, AssetRole.FAVICON, AssetRole.LOGIN_IMAGE])
+@pytest.mark.parametrize("role", [LOGO, AssetRole.LOGIN_IMAGE])
 def test_a_drawing_stays_one_drawing(role):
     prepared = prepare(DRAWING, role)
     assert prepared.file.extension == "svg"
     assert prepared.renditions == ()
+
+
+def test_a_drawn_favicon_stays_a_drawing_and_becomes_icons_for_home_screens():
+    prepared = prepare(drawing('<path fill="#dc2626" d="M0 0h10v5H0z"/>').replace(b"v10z", b"v0z"), AssetRole.FAVICON)
+    assert prepared.file.extension == "svg"
+    icons = {icon.width: opened(icon.content) for icon in prepared.renditions}
+    assert sorted(icons) == [16, 32, 180, 192, 512]
+    assert icons[512].getpixel((256, 128)) == (220, 38, 38, 255)
+    assert [icons[512].getpixel((256, 384))[3], icons[180].getpixel((90, 135))] == [0, (255, 255, 255)]
+
+
+@pytest.mark.parametrize(
+    "favicon",
+    [
+        drawing('<text x="1" y="9">A</text>'),
+        drawing().replace(b"0 0 10 10", b"0 0 10 1000"),
+        drawing().replace(b' viewBox="0 0 10 10"', b""),
+    ],
+    ids=["with text", "long and narrow", "of no size"],
+)
+def test_a_favicon_that_would_not_look_as_it_is_meant_is_not_drawn(favicon):
+    assert prepare(favicon, AssetRole.FAVICON).renditions == ()
 
 
 @pytest.mark.parametrize(
