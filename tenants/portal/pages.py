@@ -107,7 +107,10 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
         if current is None:
             return _harden(_ask_to_sign_in(request))
         page = Page(request, tenant, current.member, current.sign_in_id)
-        return _harden(keep_token(request, view(page, *args, **kwargs), tenant))
+        response = _harden(view(page, *args, **kwargs))
+        # What the page's script asks for by itself is nobody's use.
+        asks_by_itself = wants_json(request) and request.method == "GET"
+        return response if asks_by_itself else keep_token(request, response, tenant)
 
     return guarded
 

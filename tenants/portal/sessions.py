@@ -14,9 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
-from tenants.contract.networks import Networks
 from tenants.contract.tokens import SignedIn
-from tenants.identity.browser import forget_token, live_state, read_browser, remember_token
+from tenants.identity.browser import forget_token, read_browser, remember_token
 from tenants.identity.models import SignIn
 from tenants.identity.services.signing_in import person_of
 from tenants.identity.services.signing_out import sign_out as close_sign_in
@@ -49,9 +48,6 @@ def current_member(request: HttpRequest, tenant: Tenant) -> CurrentMember | None
     )
     sign_in = opened.first()
     if sign_in is None:
-        return None
-    # A sign-in may have wandered since; the sign-in page then says why it is not enough.
-    if not Networks(live_state(tenant).access.networks).allow(request.META.get("REMOTE_ADDR", "")):
         return None
     now = timezone.now()
     if now - sign_in.last_seen_at > SEEN_EVERY:

@@ -258,12 +258,3 @@ def test_the_cookie_is_this_hosts_alone_and_goes_to_other_sites_only_where_they_
     assert (bool(cookie["secure"]), cookie["domain"], cookie["path"]) == (secure, "", "/")
     assert cookie["httponly"]
     assert cookie["samesite"] == ("None" if secure and elsewhere else "Lax")
-
-
-def test_a_sign_in_that_leaves_the_allowed_networks_is_not_enough(acme, operator):
-    update_access(acme.pk, mode="members", networks=["127.0.0.0/8"], actor=operator)
-    client = browser(acme)
-    sign_in(client, "owner@acme.example")
-    assert reads_settings(client)
-    assert client.get("/settings/branding/", REMOTE_ADDR="203.0.113.5").status_code == 302
-    assert reads_settings(client)

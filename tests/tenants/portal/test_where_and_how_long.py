@@ -56,6 +56,22 @@ def test_a_sign_in_to_the_settings_ends_when_it_is_not_used_and_goes_on_when_it_
     assert owner_of_acme.get("/settings/").status_code == 302
 
 
+def test_what_a_script_asks_for_by_itself_keeps_no_sign_in(acme, operator, owner_of_acme, settings):
+    update_access(acme.pk, idle_seconds=600, actor=operator)
+    age(owner_of_acme, acme, settings, 500)
+    before = owner_of_acme.cookies["access_token"].value
+    asked = owner_of_acme.get("/settings/files/states/", headers={"accept": "application/json"})
+    assert asked.status_code == 200
+    assert owner_of_acme.cookies["access_token"].value == before
+
+
+def test_a_sign_out_is_not_undone_by_the_use_that_it_is(acme, operator, owner_of_acme, settings):
+    update_access(acme.pk, idle_seconds=600, actor=operator)
+    age(owner_of_acme, acme, settings, 500)
+    owner_of_acme.post("/settings/sign-out/")
+    assert not owner_of_acme.cookies["access_token"].value
+
+
 def test_whose_domain_may_no_longer_enter_is_out_of_the_settings(acme, operator, member, settings):
     member(acme, role="owner", email="second@globex.example")
     client = browser(acme)
