@@ -44,7 +44,7 @@ class Attack:
         self.scene = scene
         self.rng = rng
         self.trace: deque[str] = deque(maxlen=REMEMBERED)
-        self._connections: dict[int, Connection] = {}
+        self._connections: dict[tuple[int, str], Connection] = {}
 
     def cast(self) -> tuple[Person, Person]:
         """Return who attacks and who is attacked: of another tenant, or of the same where people sign in."""
@@ -66,16 +66,17 @@ class Attack:
         current: bool = False,
         refused: bool = False,
         port: int = 0,
+        source: str = "127.0.0.1",
         seconds: float = SECONDS,
     ) -> Answer:
-        """Send a request and judge the answer.
+        """Send a request, from an address of this machine, and judge the answer.
 
         ``at`` is the tenant that is asked, None where there is none; ``current`` says that nothing older than the live
         revision may be answered, ``refused`` that nothing may have been done.
         """
         scene, revision = self.scene, at.live if at is not None and current else 0
         port = port or self.rng.choice(scene.ground.ports)
-        connection = self._connections.setdefault(port, Connection(port))
+        connection = self._connections.setdefault((port, source), Connection(port, source=source))
         self.trace.append(repr(ask.encode()[:1200]))
         answer = await connection.ask(ask, seconds=seconds)
         self.count(answer)

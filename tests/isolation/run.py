@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import tests.isolation.over_access
 import tests.isolation.over_brand
 import tests.isolation.over_events
 import tests.isolation.over_history

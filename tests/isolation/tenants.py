@@ -10,6 +10,8 @@ from tenants.contract.secrets import SecretBox
 from tests.runtime.chainlit_host.tenants_under_test import member_record
 
 MODES = ("anonymous", "members", "app")
+IDLE_SECONDS = 30 * 24 * 3600
+"""How long a sign-in may go unused: longer than any attack."""
 PEOPLE = ("ann@example.com", "bob@example.com")
 """The same two people are known to every tenant: the first minds her own chat, the second attacks."""
 
@@ -72,7 +74,13 @@ class Tenant:
             "interface": {"header_links": [{"name": self.canary, "icon_url": "/x.svg", "url": f"/{self.canary}"}]},
             "features": {"allow_thread_sharing": self.shares_now, "favorites": True},
             "history": {"enabled": self.keeps},
-            "access": {"mode": self.mode, "sign_out_epoch": self.epoch, "ended": self.ended},
+            "access": {
+                "mode": self.mode,
+                "sign_out_epoch": self.epoch,
+                "ended": self.ended,
+                "networks": ["127.0.0.1/32"],
+                "idle_seconds": IDLE_SECONDS,
+            },
             "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
             "environment": {
                 "PLAIN": f"{self.canary} in plain",

@@ -29,10 +29,11 @@ def begin_dialling() -> None:
     _dialled.set(Dialled())
 
 
-async def dial(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Open a connection to a port of this machine."""
+async def dial(port: int, *, source: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection to a port of this machine, from one of its own addresses."""
     dialled = _dialled.get()
-    opening = asyncio.create_task(asyncio.open_connection("127.0.0.1", port, limit=2**20))
+    local = None if source == "127.0.0.1" else (source, 0)
+    opening = asyncio.create_task(asyncio.open_connection("127.0.0.1", port, local_addr=local, limit=2**20))
     dialled.opening.add(opening)
     # Shielded: who is cancelled just now would leave a connection behind that nobody knows.
     reader, writer = await asyncio.shield(opening)
@@ -100,8 +101,9 @@ SILENCE = Answer(0)
 class Connection:
     """A kept-alive connection to one port; opened again when the server hangs up."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, source: str = "127.0.0.1") -> None:
         self._port = port
+        self._source = source
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -109,7 +111,7 @@ class Connection:
         """Send a request and return the answer; ``SILENCE`` when there is none in time."""
         if self._reader is None or self._writer is None or self._reader.at_eof():
             await self.close()
-            self._reader, self._writer = await dial(self._port)
+            self._reader, self._writer = await dial(self._port, source=self._source)
         try:
             async with asyncio.timeout(seconds):
                 self._writer.write(ask.encode())

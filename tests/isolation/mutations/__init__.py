@@ -1,5 +1,6 @@
 """Every guard that an attack over the network can meet, each with what takes it out."""
 
+import tests.isolation.mutations.of_access
 import tests.isolation.mutations.of_answers
 import tests.isolation.mutations.of_brand
 import tests.isolation.mutations.of_history
