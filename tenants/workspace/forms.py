@@ -138,7 +138,7 @@ class MemberForm(forms.Form):
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 10 characters. Without one the member cannot sign in.",
+        help_text="At least 10 characters. Without one the member is invited by mail to choose it.",
     )
 
 

@@ -8,6 +8,8 @@ from django.http.request import QueryDict
 from controlplane.operators.forms import MemberPasswordForm
 from controlplane.operators.pages.tenant_page import TenantPage
 from tenants.identity.services.members import add_member, remove_member, set_member_password, update_member
+from tenants.identity.services.passwords import invite_member, resend_invitation
+from tenants.identity.services.signing_out import sign_out_member
 from tenants.workspace.forms import MemberForm
 from tenants.workspace.models import Member
 
@@ -25,6 +27,8 @@ class MembersPage(TenantPage):
         "update": "update_member",
         "password": "set_password",
         "remove": "remove_member",
+        "sign-out": "sign_member_out",
+        "invite": "resend_invitation",
     }
 
     def read(self) -> dict[str, Any]:
@@ -41,13 +45,31 @@ class MembersPage(TenantPage):
         }
 
     def add_member(self) -> HttpResponse:
-        """Add a member."""
+        """Add a member with a password, or invite one by mail to choose it."""
         form = _add_form(self.request.POST)
-        return self.submit(
-            "add_form",
-            form,
-            lambda: add_member(self.tenant.pk, **form.cleaned_data, actor=self.actor),
-            done=f"{self.request.POST.get('email', '').strip()} is a member now.",
+        email = self.request.POST.get("email", "").strip()
+        done = f"{email} is a member now." if self.request.POST.get("password") else f"{email} is invited by mail."
+        return self.submit("add_form", form, lambda: self._add(form.cleaned_data), done=done)
+
+    def _add(self, values: dict[str, Any]) -> None:
+        if values["password"]:
+            add_member(self.tenant.pk, **values, actor=self.actor)
+        else:
+            del values["password"]
+            invite_member(self.tenant.pk, **values, actor=self.actor)
+
+    def sign_member_out(self) -> HttpResponse:
+        """End all sign-ins of a member."""
+        return self.run(
+            lambda: sign_out_member(self.tenant.pk, self._member_id(), actor=self.actor),
+            done="The member is signed out on all devices.",
+        )
+
+    def resend_invitation(self) -> HttpResponse:
+        """Mail a new link to somebody who has no password yet."""
+        return self.run(
+            lambda: resend_invitation(self.tenant.pk, self._member_id(), actor=self.actor),
+            done="A new invitation is on its way.",
         )
 
     def update_member(self) -> HttpResponse:

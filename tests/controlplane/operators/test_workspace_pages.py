@@ -236,6 +236,20 @@ def test_a_member_is_added_changed_given_a_password_and_removed(operator_client:
     assert audited(acme)[:4] == ["member.remove", "member.set_password", "member.update", "member.add"]
 
 
+def test_a_member_without_a_password_is_invited_and_one_with_a_password_is_signed_out(
+    operator_client: Client, acme: Tenant
+) -> None:
+    page = text_of(command(operator_client, acme, "members", "add", email="ann@acme.example", name="", role="member"))
+    assert "ann@acme.example is invited by mail." in page
+    ann = _member(acme, "ann@acme.example")
+    command(operator_client, acme, "members", "invite", member=ann.pk)
+    command(operator_client, acme, "members", "password", member=ann.pk, password="a long enough phrase")
+    assert "has a password already" in text_of(command(operator_client, acme, "members", "invite", member=ann.pk))
+    command(operator_client, acme, "members", "sign-out", member=ann.pk)
+    assert audited(acme)[:4] == ["member.sign_out", "member.set_password", "member.invite", "member.add"]
+    assert str(ann.pk) in published(acme).document["access"]["ended"]
+
+
 def test_the_last_owner_stays(operator_client: Client, acme: Tenant) -> None:
     owner = _member(acme, "owner@acme.example")
     page = text_of(command(operator_client, acme, "members", "remove", member=owner.pk))
