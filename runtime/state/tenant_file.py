@@ -16,9 +16,11 @@ from runtime.state.catalogue import TenantDefinition
 from runtime.state.file_assets import read_assets
 from runtime.state.file_fields import TenantFileError, checked, required, table
 from runtime.state.member_list import read_members
+from tenants.contract.email_domains import normalise_email_domain
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.flags import validate_flag_name
 from tenants.contract.hosts import normalise_host, validate_slug
+from tenants.contract.networks import normalise_network
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import AccessMode, TenantState
 
@@ -96,7 +98,7 @@ class TenantFileReader:
                 "hosts": [_host(number, host) for number, host in enumerate(hosts)],
                 **{field: document.get(field, {}) for field in TAKEN_OVER},
                 "branding": {"display_name": name, **table(document, "branding")},
-                "access": {"mode": access} if isinstance(access, str) else access,
+                "access": {"mode": access} if isinstance(access, str) else _spelt(access),
                 "assets": read_assets(document),
             }
         )
@@ -157,6 +159,18 @@ def _check_variable(field: str, name: str, value: Any) -> None:
     if not isinstance(value, str):
         raise TenantFileError(f"{field}.{name}", "a text is expected")
     checked(f"{field}.{name}", validate_environment_value, value)
+
+
+def _spelt(access: Any) -> Any:
+    """Put right how networks and domains are written; what is no list of texts is told of where fields are checked."""
+    if not isinstance(access, dict):
+        return access
+    spelt = dict(access)
+    for name, normalise in (("networks", normalise_network), ("email_domains", normalise_email_domain)):
+        values = access.get(name)
+        if isinstance(values, list) and all(isinstance(value, str) for value in values):
+            spelt[name] = [checked(f"access.{name}[{at}]", normalise, value) for at, value in enumerate(values)]
+    return spelt
 
 
 def _host(number: int, host: Any) -> str:

@@ -72,6 +72,15 @@ def test_a_secret_may_be_a_token_made_for_this_tenant_and_no_other():
     assert globex.id != acme.id
 
 
+def test_networks_and_domains_may_be_written_as_people_write_them():
+    policy = (
+        '[access]\nnetworks = ["203.0.113.7", "2001:DB8::/32"]\nemail_domains = ["@Acme.example"]\nidle_seconds = 600'
+    )
+    access = read(f'app = "a"\n{policy}').state.access
+    assert access.networks == ("203.0.113.7/32", "2001:db8::/32")
+    assert (access.email_domains, access.idle_seconds) == (("acme.example",), 600)
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [
@@ -84,6 +93,9 @@ def test_a_secret_may_be_a_token_made_for_this_tenant_and_no_other():
         ('app = "a"\nid = "../acme"', "id"),
         ('app = "a"\naccess = "nobody"', "access.mode"),
         ('app = "a"\naccess = "members"', "members"),
+        ('app = "a"\n[access]\nnetworks = ["::1", "10.1.2.3/8"]', "access.networks[1]"),
+        ('app = "a"\n[access]\nnetworks = "::1"', "access.networks"),
+        ('app = "a"\n[access]\nemail_domains = ["example"]', "access.email_domains[0]"),
         ('app = "a"\n[branding]\nlight.primary = "red"', "branding.light.primary"),
         ('app = "a"\n[branding]\nfoo = 1', "branding"),
         ('app = "a"\n[features.audio]\nsample_rate = 1', "features.audio.sample_rate"),
