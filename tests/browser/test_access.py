@@ -1,7 +1,11 @@
 """Who may enter, as an owner and an operator decide it in a browser, and as open chats feel it."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
+
+from tests.clients.settings_client import SettingsClient
 
 SCREENS = {"wide": (1440, 1000), "phone": (390, 844)}
 AWAY = "203.0.113.0/24"
@@ -92,3 +96,22 @@ async def test_an_open_chat_is_covered_when_an_operator_shuts_its_network_out_an
         await operator.page.get_by_role("button", name="Save and publish").click()
     await expect(visitor.page.locator("#live-notice")).to_have_count(0, timeout=30_000)
     assert "15" in await visitor.ask("What is 3 * 5?")
+
+
+async def test_somebody_who_types_keeps_their_sign_in_where_unused_ones_end(people, stack):
+    member = await people.new()
+    await member.open("globex", "/login")
+    await member.sign_in_to_chat("globex_member")
+    await member.page.locator("#chat-input").wait_for()
+    with SettingsClient(stack.port, "globex") as owner:
+        await asyncio.to_thread(owner.sign_in, *stack.sign_in("globex_owner"))
+        idle = {"idle_seconds_0": "30", "idle_seconds_1": "minutes"}
+        await asyncio.to_thread(owner.submit, "/settings/access/", idle)
+        try:
+            await member.page.reload()
+            await member.page.locator("#chat-input").wait_for()
+            async with member.page.expect_response("**/_live/use") as told:
+                await member.page.locator("#chat-input").click()
+            assert (await told.value).status == 204
+        finally:
+            await asyncio.to_thread(owner.submit, "/settings/access/", {"idle_seconds_0": ""})

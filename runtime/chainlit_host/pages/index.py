@@ -141,7 +141,7 @@ class Pages:
         )
 
     def _live_script(self, handle: TenantHandle, ui: UISettings) -> str:
-        known = {"revision": handle.revision, **self.marks_of(handle)}
+        known = {"revision": handle.revision, "idle": handle.state.access.idle_seconds, **self.marks_of(handle)}
         if texts := brand.alternative_texts(handle.state, ui.login_page_image):
             known["alts"] = texts
         if self._has_settings:
