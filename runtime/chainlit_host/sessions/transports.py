@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 EventHandler = Callable[..., Awaitable[Any]]
 Participants = Callable[[str, Any], Iterator[tuple[str, str]]]
 CLOSE_SECONDS = 2.0
-REVIEW_SECONDS = 5.0
+REVIEW_SECONDS = 15.0
 """How long a transport may outlive its sign-in when nothing is said on it."""
 SUSPENDED_NOTICE = {"message": "This workspace is suspended. Please contact its administrator.", "type": "error"}
 
