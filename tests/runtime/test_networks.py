@@ -10,6 +10,7 @@ from runtime.live import EVENTS_PATH
 from tenants.contract.state import AccessPolicy
 from tests.runtime.shells import serving
 from tests.runtime.test_live import listening
+from tests.runtime.waiting import until
 
 OFFICE = AccessPolicy(networks=("203.0.113.0/24", "2001:db8::/32"))
 HERE = AccessPolicy(networks=("127.0.0.1/32",))
@@ -21,6 +22,10 @@ async def ask(port, host, *, address, path="/", accept="application/json"):
     headers = {"host": host, "x-forwarded-for": address, "accept": accept}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         return await client.get(path, headers=headers)
+
+
+async def lets_in(port, host):
+    return (await ask(port, host, address="127.0.0.1")).status_code == 200
 
 
 @pytest.mark.parametrize("address", [INSIDE, f"::ffff:{INSIDE}", "2001:db8::7"])
@@ -98,6 +103,7 @@ async def test_an_open_page_is_told_when_its_network_is_shut_out_and_when_it_is_
             assert await ours.next() is None, "the stream ends with it"
         assert (await ask(port, acme.hosts[0], address="127.0.0.1", path=EVENTS_PATH)).status_code == 403
         registry.publish(msgspec.structs.replace(acme, access=HERE))
+        await until(lambda: lets_in(port, acme.hosts[0]))
         async with listening(port, acme.hosts[0]) as ours:
             assert (await ours.next())[0] == "state"
         registry.publish(msgspec.structs.replace(globex, name="Globex again"))
