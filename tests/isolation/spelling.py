@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import random
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -53,7 +54,7 @@ def bad_token(victim: Person, rng: random.Random) -> str:
 def forged_for(tenant: Tenant, victim: Person, key: str) -> str:
     """Return a token with everything right but the key; without one it is not signed at all."""
     claims = _claims((victim.loot["token"] or [jwt.encode({"identifier": victim.name}, UNSAFE)])[0])
-    claims.update(aud=tenant.tenant_id, access=tenant.mode, iss="chainlit-tenants", iat=1_700_000_000)
+    claims.update(aud=tenant.tenant_id, access=tenant.mode, iss="chainlit-tenants", iat=int(time.time()))
     claims.setdefault("exp", 4_000_000_000)
     return jwt.encode(claims, key, algorithm="HS256" if key else "none")
 

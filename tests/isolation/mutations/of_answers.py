@@ -58,11 +58,11 @@ def _keep_settings_by(key_of: Callable[[Any, Any, Any], Any]) -> None:
 
     make, kept = settings_answers._settings, {}
 
-    async def settings(view: Any, user: Any, asked: Any) -> bytes:
+    async def settings(view: Any, user: Any, asked: Any, **more: Any) -> bytes:
         key = key_of(view, user, asked)
         if key not in kept:
             # With the view, so that its id is not used again.
-            kept[key] = view, await make(view, user, asked)
+            kept[key] = view, await make(view, user, asked, **more)
         return kept[key][1]
 
     settings_answers._settings = settings
