@@ -108,6 +108,11 @@ class Person:
         await self.page.get_by_role("button", name=name).filter(visible=True).first.click()
         await self.page.mouse.move(0, 0)
 
+    async def close_dialog(self) -> None:
+        """Close the dialog and wait until it is gone: only then it gives the keyboard back, to where it was before."""
+        await self.page.keyboard.press("Escape")
+        await self.page.get_by_role("dialog").wait_for(state="detached")
+
     async def look(self, moment: str) -> None:
         """Note everything that assistive technology would read out, the links and the pictures."""
         seen = await self._when_still(self._read_screen)

@@ -59,7 +59,7 @@ async def tools(person: Person) -> None:
     await connect.first.click()
     await person.sees("MCP connected!")
     await person.look_at("#mcp-servers", "a server connected")
-    await person.page.keyboard.press("Escape")
+    await person.close_dialog()
     await person.sees("tools got ['add'] of abacus")
     await person.ask("count", "tools counted 5 lamps, beside the app: True, None")
     await person.page.locator("#message-composer button:has(.lucide-plug)").last.click()
@@ -70,7 +70,7 @@ async def tools(person: Person) -> None:
     await person.page.get_by_role("tab", name="My MCPs").click()
     await person.page.locator("#mcp-servers button:has(.lucide-trash-2)").first.click()
     await person.page.get_by_role("alertdialog").get_by_role("button").last.click()
-    await person.page.keyboard.press("Escape")
+    await person.close_dialog()
     await person.sees("tools lost abacus")
     # Toasts go by themselves, each in its own time, so what the app said is compared instead of the screen.
     person.note("what the app said", await person.answers("tools"))
