@@ -26,7 +26,7 @@ def acting_operator(request: HttpRequest) -> Actor:
     """Return the signed-in operator as the services and the history name them."""
     user = request.user
     assert isinstance(user, AbstractBaseUser)  # noqa: S101 - every view here stands behind the admin's sign-in
-    return Actor(ActorKind.OPERATOR, user.get_username())
+    return Actor(ActorKind.OPERATOR, user.get_username(), address=request.META.get("REMOTE_ADDR", ""))
 
 
 def column(description: str, **options: Any) -> Callable[[Function], Function]:

@@ -5,10 +5,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from runtime.members import MemberRecord
 from runtime.state.file_fields import TenantFileError
+from tenants.contract.roles import Role
 
 __all__ = ["read_members"]
 
-ROLES = ("owner", "admin", "member")
 FIELDS = frozenset({"active", "email", "name", "password", "role"})
 
 
@@ -36,8 +36,8 @@ def _member(tenant_id: str, field: str, entry: dict[str, Any]) -> MemberRecord:
     if not isinstance(password, str) or not password.startswith(("argon2$", "pbkdf2_sha256$")):
         raise TenantFileError(f"{field}.password", "a hash is required (argon2 or pbkdf2_sha256), never the password")
     role, name, active = entry.get("role", "member"), entry.get("name", ""), entry.get("active", True)
-    if role not in ROLES:
-        raise TenantFileError(f"{field}.role", f"one of {', '.join(ROLES)} is expected")
+    if role not in tuple(Role):
+        raise TenantFileError(f"{field}.role", f"one of {', '.join(Role)} is expected")
     if not isinstance(name, str) or not isinstance(active, bool):
         raise TenantFileError(field, "name is a text, active is true or false")
     email = email.strip().lower()

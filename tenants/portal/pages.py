@@ -17,8 +17,9 @@ from tenants.contract.networks import Networks, normalise_address
 from tenants.identity.browser import keep_token, live_state
 from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
 from tenants.portal.sessions import current_member
-from tenants.registry.actor import Actor, ActorKind
+from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
+from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 
 __all__ = ["Page", "Section", "gate", "members_only", "public", "safe_next", "show", "signed_in", "wants_json"]
@@ -60,6 +61,7 @@ class Page:
     tenant: Tenant
     member: Member
     sign_in_id: UUID
+    method: str
 
     @property
     def posted(self) -> QueryDict | None:
@@ -69,7 +71,7 @@ class Page:
     @property
     def actor(self) -> Actor:
         """The member as the services see one."""
-        return Actor(ActorKind.MEMBER, self.member.email)
+        return member_actor(self.member, address=self.request.META.get("REMOTE_ADDR", ""), method=self.method)
 
 
 def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -106,7 +108,7 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
         current = current_member(request, tenant)
         if current is None:
             return _harden(_ask_to_sign_in(request))
-        page = Page(request, tenant, current.member, current.sign_in_id)
+        page = Page(request, tenant, current.member, current.sign_in_id, current.method)
         response = _harden(view(page, *args, **kwargs))
         # What the page's script asks for by itself is nobody's use.
         asks_by_itself = wants_json(request) and request.method == "GET"

@@ -36,6 +36,7 @@ class CurrentMember:
 
     member: Member
     sign_in_id: UUID
+    method: str
 
 
 def current_member(request: HttpRequest, tenant: Tenant) -> CurrentMember | None:
@@ -52,7 +53,7 @@ def current_member(request: HttpRequest, tenant: Tenant) -> CurrentMember | None
     now = timezone.now()
     if now - sign_in.last_seen_at > SEEN_EVERY:
         SignIn.objects.filter(pk=sign_in.pk).update(last_seen_at=now)
-    return CurrentMember(sign_in.member, sign_in.pk)
+    return CurrentMember(sign_in.member, sign_in.pk, sign_in.method)
 
 
 def sign_in(request: HttpRequest, response: Answer, tenant: Tenant, person: SignedIn) -> Answer:

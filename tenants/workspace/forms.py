@@ -15,8 +15,9 @@ from django.forms.models import model_to_dict
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import DomainError
 from tenants.contract.flags import validate_flag_name
+from tenants.contract.roles import Role
 from tenants.contract.state import FontFamily, Theme
-from tenants.workspace.models import Branding, Member
+from tenants.workspace.models import ROLE_CHOICES, Branding
 from tenants.workspace.services.branding import BRANDING_FIELDS
 from tenants.workspace.switches import APP_DEFAULT, LinesField, Switch, SwitchesForm, SwitchGroup
 
@@ -130,7 +131,7 @@ class MemberForm(forms.Form):
 
     email = forms.EmailField(label="E-mail", error_messages={"invalid": "That is not an e-mail address."})
     name = forms.CharField(label="Name", required=False, max_length=80)
-    role = forms.ChoiceField(label="Role", choices=Member.Role.choices, initial=Member.Role.MEMBER)
+    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.MEMBER)
     is_active = forms.BooleanField(label="May sign in", required=False, initial=True)
     password = forms.CharField(
         label="Password",

@@ -5,10 +5,12 @@ import uuid
 from django.db import models
 from django.db.models.functions import Lower
 
+from tenants.contract import roles
 from tenants.contract.access import DEFAULT_SESSION_SECONDS, AccessMode, Entry, SecondFactor, SignUp
 from tenants.contract.state import FontFamily, Theme
 
 __all__ = [
+    "ROLE_CHOICES",
     "AccessPolicy",
     "Branding",
     "ChatSettings",
@@ -18,6 +20,9 @@ __all__ = [
     "History",
     "Member",
 ]
+
+
+ROLE_CHOICES = [(role.value, role.label) for role in roles.Role]
 
 
 class Singleton(models.Model):
@@ -161,17 +166,12 @@ class Member(models.Model):
     taken for each other. The runtime reads this table too (``runtime.members``): renaming columns breaks it.
     """
 
-    class Role(models.TextChoices):
-        """What a member may do."""
-
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Admin"
-        MEMBER = "member", "Member"
+    Role = roles.Role
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=80, blank=True)
-    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    role = models.CharField(max_length=6, choices=ROLE_CHOICES, default=roles.Role.MEMBER)
     password = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     last_login = models.DateTimeField(null=True, blank=True)
@@ -187,4 +187,4 @@ class Member(models.Model):
     @property
     def may_administer(self) -> bool:
         """Whether the member may use the settings page."""
-        return self.is_active and self.role in {self.Role.OWNER, self.Role.ADMIN}
+        return self.is_active and roles.may(self.role, roles.Permission.USE_SETTINGS)

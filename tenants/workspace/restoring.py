@@ -6,13 +6,14 @@ from django.conf import settings
 from tenants.contract.access import AccessPolicy as Access
 from tenants.contract.environment import validate_environment_name
 from tenants.contract.errors import ConflictError
+from tenants.contract.roles import Role
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import Palette, TenantState
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.access.people import keep_owners_in
-from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History, Member
+from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History
 
 __all__ = ["check_workspace", "restore_workspace"]
 
@@ -79,7 +80,7 @@ def _restore_access(access: Access) -> None:
         idle_seconds=access.idle_seconds,
         networks=list(access.networks),
         sign_up=access.sign_up,
-        **{f"{role}_second_factor": access.second_factor.of(role) for role in Member.Role.values},
+        **{f"{role}_second_factor": access.second_factor.of(role) for role in Role},
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from tenants.contract import state
 from tenants.contract.errors import InvalidValueError
+from tenants.contract.roles import Role
 from tenants.registry.models import Provisioning, Tenant
 from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.models import (
@@ -50,7 +51,7 @@ def compile_access(row: AccessPolicy) -> state.AccessPolicy:
     fields = {name: getattr(row, name) for name in ACCESS_FIELDS}
     known = known_methods()
     fields["methods"] = [known[method] for method in row.methods if method in known]
-    fields["second_factor"] = {role: getattr(row, f"{role}_second_factor") for role in Member.Role.values}
+    fields["second_factor"] = {role.value: getattr(row, f"{role}_second_factor") for role in Role}
     # What was ended before a sign-in could have begun that still lasts need not be said any more.
     oldest = int(datetime.now(UTC).timestamp()) - row.session_seconds
     ended = EndedSignIns.objects.filter(ended_at__gte=oldest).values_list("member_id", "ended_at")
@@ -85,7 +86,7 @@ def seed_workspace(tenant: Tenant, provisioning: Provisioning) -> None:
     History.objects.get_or_create(defaults={"enabled": True})
     Member.objects.get_or_create(
         email=provisioning.owner_email,
-        defaults={"role": Member.Role.OWNER, "password": provisioning.owner_password},
+        defaults={"role": Role.OWNER, "password": provisioning.owner_password},
     )
 
 

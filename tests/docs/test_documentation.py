@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from tenants.contract.roles import Permission, Role, may
+
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 SETTING_READERS = ("controlplane/env.py", "runtime/config.py", "controlplane/supervisor/settings.py")
@@ -124,3 +126,14 @@ def test_folder_map_names_every_package():
     }
     missing = {package for package in packages if f"`{package}`" not in architecture}
     assert not missing
+
+
+def test_permissions_page_says_what_the_table_of_roles_says():
+    rows = [
+        f"| `{permission}` | {permission.phrase[0].upper()}{permission.phrase[1:]} | "
+        + " | ".join("yes" if may(role, permission) else "" for role in Role)
+        + " |"
+        for permission in Permission
+    ]
+    written = [line for line in (CHECKOUT / "docs" / "permissions.md").read_text().splitlines() if line[:3] == "| `"]
+    assert written == rows

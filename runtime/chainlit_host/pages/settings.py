@@ -28,6 +28,7 @@ from runtime.chainlit_host.sign_in.auth import sign_in_required
 from runtime.chainlit_host.view import TenantView
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle
+from tenants.contract.roles import Permission, may
 from tenants.contract.state import AccessMode, TenantState
 
 __all__ = ["SettingsAnswers"]
@@ -35,7 +36,6 @@ __all__ = ["SettingsAnswers"]
 JSON = "application/json"
 # A browser asks again each time, and no proxy may keep what was made for one person.
 PRIVATE = "private, no-cache"
-ADMINISTRATORS = frozenset({"owner", "admin"})
 SETTINGS_LINK: dict[str, Any] = {"display_name": "Settings", "url": "/settings/", "target": "_self"}
 DEFAULT_LANGUAGE = "en-US"
 MOST_TRANSLATIONS = 256
@@ -118,7 +118,7 @@ class SettingsAnswers:
         if self._settings_icon is None or handle.state.access.mode is not AccessMode.MEMBERS:
             return []
         role = user.metadata.get("role") if user is not None else None
-        if role not in ADMINISTRATORS:
+        if not may(role, Permission.USE_SETTINGS):
             return []
         return [HeaderLink(name="settings", icon_url=self._settings_icon, **SETTINGS_LINK)]
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
+from tenants.contract.roles import Role
 from tenants.conversations.services import part_with_user
 from tenants.identity.models import SignIn
 from tenants.identity.services.signing_out import close_sign_ins
@@ -32,7 +33,7 @@ def add_member(
     *,
     email: str,
     name: str = "",
-    role: str = Member.Role.MEMBER,
+    role: str = Role.MEMBER,
     password: str = "",
     actor: Actor,
 ) -> Member:
@@ -62,7 +63,7 @@ def update_member(
         member = get_member(member_id)
         before = {"name": member.name, "role": member.role, "is_active": member.is_active}
         after = {"name": name.strip()[:80], "role": role, "is_active": is_active}
-        if not (role == Member.Role.OWNER and is_active):
+        if not (role == Role.OWNER and is_active):
             _keep_an_owner(member)
         changes = difference(before, after)
         if changes:
@@ -109,7 +110,7 @@ def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor)
 
 def check_may_manage(editor: Member, *, member: Member | None = None, role: str = "") -> None:
     """Raise ``ConflictError`` (``owner_needed``) where an admin would change an owner or make one."""
-    if editor.role != Member.Role.OWNER and Member.Role.OWNER in {member.role if member else "", role}:
+    if editor.role != Role.OWNER and Role.OWNER in {member.role if member else "", role}:
         raise ConflictError("owner_needed", "Only owners may change owners or make somebody one.", field="role")
 
 
@@ -122,14 +123,14 @@ def get_member(member_id: UUID | str) -> Member:
 
 
 def _keep_an_owner(member: Member) -> None:
-    if member.role != Member.Role.OWNER or not member.is_active:
+    if member.role != Role.OWNER or not member.is_active:
         return
     # Locking all owners keeps two operators from removing the last two at the same time.
-    owners = Member.objects.select_for_update().filter(role=Member.Role.OWNER, is_active=True)
+    owners = Member.objects.select_for_update().filter(role=Role.OWNER, is_active=True)
     if len(owners) < 2:
         raise ConflictError("last_owner", "A tenant keeps at least one active owner.", field="role")
 
 
 def _check_role(role: str) -> None:
-    if role not in Member.Role.values:
+    if role not in set(Role):
         raise InvalidValueError("role_invalid", f"There is no role “{role[:20]}”.", field="role")

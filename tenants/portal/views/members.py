@@ -17,7 +17,7 @@ from tenants.identity.services.passwords import invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
 from tenants.portal.pages import Page, members_only, show
 from tenants.workspace.forms import show_domain_error
-from tenants.workspace.models import Member
+from tenants.workspace.models import ROLE_CHOICES, Member
 
 __all__ = ["change_member", "members", "remove", "resend", "sign_member_out"]
 
@@ -27,14 +27,14 @@ class InvitationForm(forms.Form):
 
     email = forms.EmailField(label="E-mail", error_messages={"invalid": "That is not an e-mail address."})
     name = forms.CharField(label="Name", required=False, max_length=80)
-    role = forms.ChoiceField(label="Role", choices=Member.Role.choices, initial=Member.Role.MEMBER)
+    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Member.Role.MEMBER)
 
 
 class ChangeForm(forms.Form):
     """What an administrator may change of a member."""
 
     name = forms.CharField(required=False, max_length=80)
-    role = forms.ChoiceField(choices=Member.Role.choices)
+    role = forms.ChoiceField(choices=ROLE_CHOICES)
     is_active = forms.BooleanField(required=False)
 
 
@@ -64,7 +64,7 @@ def members(page: Page) -> HttpResponse:
         }
         for member in listed
     ]
-    roles = [role for role in Member.Role.choices if page.member.role == Member.Role.OWNER or role[0] != "owner"]
+    roles = [role for role in ROLE_CHOICES if page.member.role == Member.Role.OWNER or role[0] != "owner"]
     context = {"form": form, "rows": rows, "roles": roles}
     return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
 

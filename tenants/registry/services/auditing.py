@@ -20,7 +20,7 @@ def record(
 ) -> None:
     """Write one entry in the present transaction. Pass no secret values in ``changes``: name them only.
 
-    ``address`` and ``method`` are of a sign-in: from where, and in which way.
+    ``address`` and ``method`` are from where and by which way to sign in it was done; the actor's where not given.
     """
     AuditEntry.objects.create(
         tenant_id=tenant.pk if tenant else None,
@@ -30,8 +30,8 @@ def record(
         action=action,
         target=target[:200],
         changes=dict(changes or {}),
-        address=address[:45],
-        method=method[:40],
+        address=(address or actor.address)[:45],
+        method=(method or actor.method)[:40],
     )
 
 
