@@ -1,1 +1,1 @@
-"""Who members are and how they prove it: sign-ins, attempts, invitations and forgotten passwords."""
+"""Who members are and how they prove it: sign-ins, attempts, invitations, passwords and identity providers."""

@@ -9,3 +9,17 @@ class IdentityConfig(AppConfig):
     name = "tenants.identity"
     label = "identity"
     verbose_name = "Identity"
+
+    def ready(self) -> None:
+        """Say what ways to sign in there are beyond passwords, and how each kind of provider is set up."""
+        from tenants.contract.access import SignInKind
+        from tenants.identity.providers.kinds import ProviderKind, no_settings, register_kind
+        from tenants.identity.providers.services import provider_methods
+        from tenants.workspace.access.abilities import Abilities, register_abilities
+
+        register_abilities(
+            Abilities(
+                providers=provider_methods,
+            )
+        )
+        register_kind(SignInKind.HEADER, ProviderKind(check=no_settings))

@@ -2,7 +2,10 @@
 
 from tenants.contract.errors import DomainError
 
-__all__ = ["LinkInvalidError", "NotAllowedError", "SignInRefusedError", "TooManyAttemptsError"]
+__all__ = [
+    "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "SignInRefusedError",
+    "TooManyAttemptsError",
+]  # fmt: skip
 
 
 class SignInRefusedError(DomainError):
@@ -48,3 +51,26 @@ class LinkInvalidError(DomainError):
 
     def __init__(self) -> None:
         super().__init__("link_invalid", "This link does not work any more. Each works once, and only for a while.")
+
+
+class EmailMissingError(DomainError):
+    """An identity provider vouched for somebody without an e-mail address, by which people are known here."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "email_missing", "The identity provider did not say your e-mail address. Ask an administrator."
+        )
+
+
+class EmailUnverifiedError(DomainError):
+    """An identity provider does not stand for an e-mail address: whoever wrote it there need not be its owner."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "email_unverified",
+            "The identity provider does not say that your e-mail address is verified. Verify it there, then try again.",
+        )

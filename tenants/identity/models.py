@@ -4,9 +4,10 @@ import uuid
 
 from django.db import models
 
+from tenants.contract.access import SignInKind
 from tenants.workspace.models import Member
 
-__all__ = ["MailedLink", "SignIn"]
+__all__ = ["ExternalIdentity", "IdentityProvider", "MailedLink", "SignIn"]
 
 
 class SignIn(models.Model):
@@ -72,3 +73,61 @@ class MailedLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} for {self.member_id}"
+
+
+class IdentityProvider(models.Model):
+    """Somebody outside who vouches for people: an OpenID Connect or SAML provider, or a proxy before the gateway.
+
+    Its id is that of the way to sign in (``tenants.contract.access.SignInMethod``). ``settings`` are in the shape of
+    its kind (``tenants.identity.providers.kinds``); ``secret`` is a Fernet token, or empty; it is never shown again.
+    ``role_rules`` is a list of ``{"group": ..., "role": ...}`` of which the first that holds for a person counts.
+    """
+
+    class Role(models.TextChoices):
+        """What a person may be made by default: nobody becomes an owner but by a rule that says so."""
+
+        MEMBER = "member", "Member"
+        ADMIN = "admin", "Admin"
+
+    id = models.SlugField(primary_key=True, max_length=39)
+    kind = models.CharField(
+        max_length=8, choices=[(kind.value, kind.value) for kind in SignInKind if kind is not SignInKind.PASSWORD]
+    )
+    label = models.CharField(max_length=60)
+    preset = models.CharField(max_length=30, blank=True)
+    settings = models.JSONField(default=dict)
+    secret = models.TextField(blank=True)
+    email_domains = models.JSONField(default=list)
+    """Only people with an e-mail address at these come by this provider; empty for all."""
+    role_rules = models.JSONField(default=list)
+    default_role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    creates_members = models.BooleanField(default=True)
+    """Whether somebody who is no member becomes one by signing in, where the policy allows it, too."""
+    requires_verified_email = models.BooleanField(default=True)
+    """Whether whose e-mail address the provider does not call verified is refused."""
+    asks_second_factor = models.BooleanField(default=False)
+    """Whether the provider asks for a second factor itself, so that none is asked for here."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class ExternalIdentity(models.Model):
+    """Who a member is at a provider. ``subject`` is the provider's own name for the person, which never changes."""
+
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="identities")
+    subject = models.CharField(max_length=255)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="external_identities")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "subject"], name="identity_external_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.provider_id}"

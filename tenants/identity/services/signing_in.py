@@ -48,7 +48,8 @@ def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: V
         if member is not None and matched and not wait:
             counter.forget(tenant.pk, ACCOUNT, email)
             counter.give_back(tenant.pk, ADDRESS, visit.address, by_address)
-            if refusal_of(live_state(tenant).access, describe_person(member), address=visit.address):
+            policy = live_state(tenant).access
+            if refusal_of(policy, describe_person(member), method=PASSWORD, address=visit.address):
                 _record_refusal(tenant, email, visit)
                 raise NotAllowedError
             return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)

@@ -67,15 +67,18 @@ def usable_methods(policy: AccessPolicy, person: Person) -> tuple[SignInMethod, 
     return tuple(method for method in policy.methods if method.kind is not SignInKind.PASSWORD or person.has_password)
 
 
-def refusal_of(policy: AccessPolicy, person: Person, *, address: str = "") -> Refusal | None:
-    """Return why a policy keeps somebody from signing in, or None. An empty ``address`` is one that does not matter."""
+def refusal_of(policy: AccessPolicy, person: Person, *, method: str = "", address: str = "") -> Refusal | None:
+    """Return why a policy keeps somebody from signing in, or None.
+
+    ``method`` is the id of the way by which they come; an empty one, or an empty ``address``, does not matter.
+    """
     if address and not Networks(policy.networks).allow(address):
         return Refusal.NETWORK
     if person.is_member and not person.is_active:
         return Refusal.INACTIVE
     if policy.entry is Entry.DOMAINS and not email_is_at(person.email, policy.email_domains):
         return Refusal.DOMAIN
-    if usable_methods(policy, person):
+    if any(not method or usable.id == method for usable in usable_methods(policy, person)):
         return None
     return Refusal.NO_METHOD if person.is_member else Refusal.NOT_A_MEMBER
 
