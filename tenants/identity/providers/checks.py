@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 from tenants.contract.access import MAXIMUM_EMAIL_DOMAINS, PASSWORD_METHOD
 from tenants.contract.email_domains import InvalidEmailDomainError, normalise_email_domain
 from tenants.contract.errors import InvalidValueError
+from tenants.contract.roles import Role
 from tenants.identity.models import IdentityProvider
-from tenants.workspace.models import Member
 
 __all__ = ["ProviderValues", "checked_id", "checked_values"]
 
@@ -70,7 +70,7 @@ def _role_rules(rules: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     if len(checked) > MAXIMUM_RULES:
         raise _invalid_rules(f"At most {MAXIMUM_RULES} rules fit here.")
     for rule in checked:
-        if not 0 < len(rule["group"]) <= 255 or rule["role"] not in Member.Role.values:
+        if not 0 < len(rule["group"]) <= 255 or rule["role"] not in set(Role):
             raise _invalid_rules("A rule names a group and one of the roles owner, admin and member.")
     return checked
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.contract.errors import ConflictError, NotFoundError
+from tenants.contract.roles import Permission
 from tenants.contract.secrets import SecretBox
 from tenants.identity.models import ExternalIdentity, IdentityProvider
 from tenants.identity.providers.checks import ProviderValues, checked_id, checked_values
@@ -58,8 +59,10 @@ def add_provider(
 ) -> IdentityProvider:
     """Add a provider, which people sign in by once the access policy offers it.
 
-    Raises ``InvalidValueError`` that names the field at fault, or ``ConflictError`` (``provider_id_taken``).
+    Raises ``InvalidValueError`` that names the field at fault, ``ConflictError`` (``provider_id_taken``) or
+    ``NotPermittedError``: who names a provider can be vouched for as anybody.
     """
+    actor.expect(Permission.MANAGE_ACCESS)
     checked_id(provider_id)
     columns = {"label": provider_id, **checked_values(values)}
     columns["settings"] = kind_of(kind).check(values.get("settings", {}))
@@ -89,6 +92,7 @@ def update_provider(
     Where another issuer is named, its names for people are other ones: all are then known by their e-mail addresses
     again. Raises as ``add_provider``.
     """
+    actor.expect(Permission.MANAGE_ACCESS)
     columns = checked_values(values)
     with editing(tenant_id, actor=actor, note=f"Identity provider {provider_id}") as tenant:
         provider = get_provider(provider_id)
@@ -115,6 +119,7 @@ def remove_provider(tenant_id: UUID | str, provider_id: str, *, actor: Actor) ->
 
     Raises ``ConflictError`` where the policy would be left without a way to sign in, or would lock all owners out.
     """
+    actor.expect(Permission.MANAGE_ACCESS)
     with editing(tenant_id, actor=actor, note=f"Identity provider {provider_id} removed") as tenant:
         provider = get_provider(provider_id)
         policy = get_access()

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tenants.contract.access import AccessPolicy, SignInKind, SignInMethod
 from tenants.contract.email_domains import email_is_at
 from tenants.contract.errors import ConflictError, DomainError, InvalidValueError
+from tenants.contract.roles import Role
 from tenants.contract.tokens import SignedIn
 from tenants.identity.browser import live_state
 from tenants.identity.errors import EmailMissingError, EmailUnverifiedError, NotAllowedError, SignInRefusedError
@@ -108,8 +109,8 @@ def role_by_rules(provider: IdentityProvider, groups: Iterable[str], *, present:
     that holds decides at each sign-in, or else the default. Owners stay owners unless some rule speaks of owners.
     """
     rules, present_groups = provider.role_rules, set(groups)
-    speaks_of_owners = any(rule["role"] == Member.Role.OWNER for rule in rules)
-    if present and (not rules or (present == Member.Role.OWNER and not speaks_of_owners)):
+    speaks_of_owners = any(rule["role"] == Role.OWNER for rule in rules)
+    if present and (not rules or (present == Role.OWNER and not speaks_of_owners)):
         return present
     return next((rule["role"] for rule in rules if rule["group"] in present_groups), str(provider.default_role))
 

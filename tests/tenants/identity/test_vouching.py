@@ -4,6 +4,7 @@ import pytest
 
 from tenants.contract.access import SignInKind
 from tenants.contract.errors import ConflictError, DomainError, InvalidValueError, NotFoundError
+from tenants.contract.roles import Role
 from tenants.identity.browser import live_state
 from tenants.identity.models import ExternalIdentity, IdentityProvider, SignIn
 from tenants.identity.providers.services import (
@@ -15,6 +16,7 @@ from tenants.identity.providers.services import (
 )
 from tenants.identity.providers.vouching import VouchedPerson, foresee_sign_in, sign_in_vouched
 from tenants.identity.services.members import add_member, update_member
+from tenants.registry.actor import Actor, ActorKind, NotPermittedError
 from tenants.registry.models import AuditEntry, Publication
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import AccessPolicy, Member
@@ -246,3 +248,17 @@ def test_two_providers_have_two_short_names(acme, globex, operator):
     with pytest.raises(ConflictError) as raised:
         add_provider(acme.pk, "twice", kind="header", actor=operator)
     assert raised.value.code == "provider_id_taken"
+
+
+def test_only_owners_and_operators_say_who_vouches_for_people(acme, operator):
+    offer_provider(acme, operator)
+    admin = Actor(ActorKind.MEMBER, "admin@acme.example", role=Role.ADMIN)
+    for forbidden in (
+        lambda: add_provider(acme.pk, "mine", kind="header", actor=admin),
+        lambda: update_provider(acme.pk, "company", label="Mine", actor=admin),
+        lambda: remove_provider(acme.pk, "company", actor=admin),
+    ):
+        with pytest.raises(NotPermittedError):
+            forbidden()
+    owner = Actor(ActorKind.MEMBER, "owner@acme.example", role=Role.OWNER)
+    assert update_provider(acme.pk, "company", label="Ours", actor=owner).label == "Ours"
