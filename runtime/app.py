@@ -31,7 +31,7 @@ from runtime.tenant_redis import create_redis_pool
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import TenantState, TenantStatus
 
-__all__ = ["Application", "AppsHost", "InstallApps", "build_app", "must_reconnect"]
+__all__ = ["Application", "AppsHost", "InstallApps", "build_app", "may_end_sign_ins", "must_reconnect"]
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +209,7 @@ class Application:
         if must_reconnect(old, new):
             keep_pages = new is None or new.app == old.app
             self._run(self._host.close_tenant(old.id, keep_pages=keep_pages))
-        elif new is not None and new.access.ended != old.access.ended:
+        elif new is not None and may_end_sign_ins(old, new):
             self._run(self._host.close_ended(old.id))
 
     def _let_resources_go(self, old: TenantState, new: TenantState | None) -> None:
@@ -255,6 +255,11 @@ def must_reconnect(old: TenantState, new: TenantState | None) -> bool:
         or not set(old.access.allowed_origins) <= set(new.access.allowed_origins)
         or _closes_networks(old.access.networks, new.access.networks)
     )
+
+
+def may_end_sign_ins(old: TenantState, new: TenantState) -> bool:
+    """Say whether some sign-in that was good under ``old`` may be over under ``new``; each is then judged by itself."""
+    return old.access.sign_in_terms != new.access.sign_in_terms
 
 
 def _closes_networks(old: tuple[str, ...], new: tuple[str, ...]) -> bool:

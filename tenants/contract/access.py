@@ -166,6 +166,17 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             not 0 < self.idle_seconds < MINIMUM_IDLE_SECONDS, f"idle_seconds is 0 or at least {MINIMUM_IDLE_SECONDS}"
         )
 
+    @property
+    def sign_in_terms(self) -> tuple[object, ...]:
+        """All by which a sign-in that was good may be over: where it stays the same, every sign-in stays as it is."""
+        domains = self.email_domains if self.entry is Entry.DOMAINS else ()
+        offered = sorted(method.id for method in self.methods)
+        return sorted(self.ended.items()), offered, self.session_seconds, self.idle_seconds, self.entry.value, domains
+
+    def offers(self, method_id: str) -> bool:
+        """Say whether people can sign in by the method of this id."""
+        return any(method.id == method_id for method in self.methods)
+
     def is_ended(self, member_id: str, signed_in_at: int) -> bool:
         """Say whether what a member signed in at, in Unix seconds, was ended since."""
         return signed_in_at < self.ended.get(member_id, 0)

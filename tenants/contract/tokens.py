@@ -117,11 +117,14 @@ def read_member_token(token: str, *, key: str, state: TenantState) -> SignedIn:
 def check_not_ended(person: SignedIn, state: TenantState) -> None:
     """Raise ``InvalidTokenError`` when the member's sign-ins, or this one, were ended after it was made.
 
-    Also when it has lasted as long as the present policy lets a sign-in last, or the member's e-mail address is at
-    none of the domains that it asks for: the token may be from a kinder one.
+    Also when it has lasted as long as the present policy lets a sign-in last, the policy no longer offers the way in
+    which they signed in, or their e-mail address is at none of the domains that it asks for: the token may be from a
+    kinder one. Mailed links to choose a password are the way ``password``.
     """
     if time.time() >= person.auth_time + state.access.session_seconds:
         raise InvalidTokenError("The sign-in has lasted as long as it may.")
+    if not state.access.offers(person.method):
+        raise InvalidTokenError("Nobody can sign in in that way now.")
     if state.access.entry is Entry.DOMAINS and not email_is_at(person.email, state.access.email_domains):
         raise InvalidTokenError("The member is at none of the domains that may enter now.")
     if any(state.access.is_ended(subject, person.auth_time) for subject in (person.member, person.sign_in)):

@@ -6,7 +6,7 @@ import jwt
 import msgspec
 import pytest
 
-from tenants.contract.access import AccessMode, AccessPolicy
+from tenants.contract.access import PASSWORD_METHOD, AccessMode, AccessPolicy, SignInKind, SignInMethod
 from tenants.contract.state import Branding, TenantState, TenantStatus
 from tenants.contract.tokens import (
     InvalidTokenError,
@@ -83,6 +83,50 @@ def test_a_sign_in_ends_with_its_session():
     old = token_at(acme, person(auth_time=int(time.time()) - 301))
     with pytest.raises(InvalidTokenError):
         read_member_token(old, key=signing_key(MASTER, acme), state=acme)
+
+
+GOOGLE = SignInMethod(SignInKind.OIDC, "google", "Google")
+
+
+@pytest.mark.parametrize(
+    ("method", "offered", "counts"),
+    [
+        ("password", (PASSWORD_METHOD,), True),
+        ("password", (PASSWORD_METHOD, GOOGLE), True),
+        ("google", (GOOGLE,), True),
+        ("password", (GOOGLE,), False),
+        ("google", (PASSWORD_METHOD,), False),
+        ("google", (SignInMethod(SignInKind.OIDC, "google-2", "Google"),), False),
+        ("password", (), False),
+    ],
+)
+def test_a_sign_in_is_worth_as_long_as_its_way_is_offered(method, offered, counts):
+    acme, globex = state_of("acme", methods=offered), state_of("globex", methods=(PASSWORD_METHOD, GOOGLE))
+    ann = person(method=method)
+    assert read_member_token(token_at(globex, ann), key=signing_key(MASTER, globex), state=globex) == ann
+    if counts:
+        assert read_member_token(token_at(acme, ann), key=signing_key(MASTER, acme), state=acme) == ann
+    else:
+        with pytest.raises(InvalidTokenError, match="in that way"):
+            read_member_token(token_at(acme, ann), key=signing_key(MASTER, acme), state=acme)
+
+
+def test_a_session_that_was_made_shorter_ends_sign_ins_from_before():
+    before, after = state_of("acme", session_seconds=3600), state_of("acme", session_seconds=300)
+    earlier = token_at(before, person(auth_time=int(time.time()) - 600))
+    assert read_member_token(earlier, key=signing_key(MASTER, before), state=before)
+    with pytest.raises(InvalidTokenError, match="as long as it may"):
+        read_member_token(earlier, key=signing_key(MASTER, after), state=after)
+
+
+def test_an_idle_time_that_was_made_shorter_ends_sign_ins_that_nobody_used_for_longer(monkeypatch):
+    before, after = state_of("acme", idle_seconds=3600), state_of("acme", idle_seconds=60)
+    unused = token_at(before)
+    later = time.time() + 600
+    monkeypatch.setattr("tenants.contract.tokens.time.time", lambda: later)
+    assert read_member_token(unused, key=signing_key(MASTER, before), state=before)
+    with pytest.raises(InvalidTokenError, match="not used"):
+        read_member_token(unused, key=signing_key(MASTER, after), state=after)
 
 
 def test_somebody_whom_an_app_let_in_is_no_member():

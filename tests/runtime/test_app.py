@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
-from runtime.app import build_app, must_reconnect
+from runtime.app import build_app, may_end_sign_ins, must_reconnect
 from runtime.config import InvalidSettingError
+from tenants.contract.access import Entry
 from tenants.contract.state import AccessMode, AccessPolicy, Branding, TenantStatus
 from tests.runtime.probe import ProbeHost
 from tests.runtime.registry import make_state
@@ -46,6 +47,24 @@ SUSPENDED = TenantStatus.SUSPENDED
 def test_sockets_are_closed_by_what_they_may_not_outlive(before, after, closes):
     old = make_state("acme", **before)
     assert must_reconnect(old, msgspec.structs.replace(old, **after)) is closes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "may"),
+    [
+        ({}, {"ended": {"member": 1}}, True),
+        ({}, {"methods": ()}, True),
+        ({}, {"session_seconds": 300}, True),
+        ({}, {"idle_seconds": 60}, True),
+        ({}, {"entry": Entry.DOMAINS, "email_domains": ("acme.example",)}, True),
+        ({}, {"email_domains": ("acme.example",)}, False),
+        ({}, {"allowed_origins": ("https://shop.example",)}, False),
+    ],
+)
+def test_sign_ins_are_looked_at_again_after_what_may_have_ended_them(before, after, may):
+    old = make_state("acme", access=AccessPolicy(AccessMode.MEMBERS, **before))
+    new = msgspec.structs.replace(old, access=AccessPolicy(AccessMode.MEMBERS, **after))
+    assert may_end_sign_ins(old, new) is may
 
 
 def test_sockets_of_a_tenant_that_is_gone_are_closed():

@@ -11,8 +11,8 @@ __all__ = ["marks"]
 def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
     """Return short texts of which each differs when something differs that the page must do something about.
 
-    ``access``: who may enter, so whether the visitor still may. ``ended``: whose sign-ins were ended, so perhaps the
-    visitor's. ``app``: the code behind the page and the page's own
+    ``access``: who may enter, so whether the visitor still may. ``ended``: whose sign-ins were ended, how long they last
+    and which ways count, so whether perhaps the visitor's is over. ``app``: the code behind the page and the page's own
     (``frontend`` names its version), which then loads anew. ``logo``, ``favicon`` and ``avatars``: pictures whose
     addresses stay. ``stylesheet`` and ``fonts``: what is put in the place of the old. ``script``: what ran already.
     """
@@ -20,7 +20,7 @@ def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
     drawn = [branding.display_name, branding.font, branding.light.primary, branding.dark.primary]
     return {
         "access": f"{state.access.mode.value}.{state.access.sign_out_epoch}",
-        "ended": _mark(sorted(state.access.ended.items())),
+        "ended": _mark(*state.access.sign_in_terms),
         "app": _mark(state.id, state.app, frontend),
         "logo": _mark(*drawn, *_files(state, AssetRole.LOGO_LIGHT, AssetRole.LOGO_DARK)),
         "favicon": _mark(*drawn, *_files(state, AssetRole.FAVICON)),

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from runtime.chainlit_host.pages.marks import marks
+from tenants.contract.access import Entry, SignInKind, SignInMethod
 from tenants.contract.state import AccessMode, AccessPolicy, Asset, AssetRole, Branding, Palette
 from tests.runtime.registry import make_state
 
@@ -23,6 +24,12 @@ def _asset(role):
         ({"access": AccessPolicy(mode=AccessMode.MEMBERS)}, {"access"}),
         ({"access": AccessPolicy(sign_out_epoch=1)}, {"access"}),
         ({"access": AccessPolicy(ended={"member": 1})}, {"ended"}),
+        ({"access": AccessPolicy(methods=())}, {"ended"}),
+        ({"access": AccessPolicy(methods=(SignInMethod(SignInKind.PASSWORD, "password", "E-mail"),))}, set()),
+        ({"access": AccessPolicy(session_seconds=300)}, {"ended"}),
+        ({"access": AccessPolicy(idle_seconds=300)}, {"ended"}),
+        ({"access": AccessPolicy(entry=Entry.DOMAINS, email_domains=("acme.example",))}, {"ended"}),
+        ({"access": AccessPolicy(email_domains=("acme.example",))}, set()),
         ({"app": "other"}, {"app"}),
         ({"assets": (_asset(AssetRole.LOGO_DARK),)}, {"logo"}),
         ({"assets": (_asset(AssetRole.FAVICON),)}, {"favicon"}),

@@ -1,6 +1,7 @@
 """Who may enter, and what a token is worth elsewhere."""
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 import jwt
@@ -136,6 +137,39 @@ async def test_whoever_is_ended_is_out_of_open_chats_at_once_and_nobody_else(run
         async with asyncio.timeout(10):
             await ours._connected().wait()  # until the server has closed it
         assert "leaving@example.com" in (await theirs.send("who")).text
+
+
+async def test_whoever_came_by_a_way_that_is_offered_no_more_is_out_at_once_and_at_that_tenant_alone(runtime):
+    google = {"kind": "oidc", "id": "google", "label": "Google"}
+    ann, elsewhere = runtime.sign_in("epoch"), runtime.sign_in("globex")
+    before = runtime.tenants["epoch"]["access"]
+    password = {"kind": "password", "id": "password"}
+    async with (
+        runtime.chat("epoch", cookies=ann) as ours,
+        runtime.chat("globex", cookies=elsewhere) as theirs,
+        in_access(runtime, "epoch", {**before, "methods": [google, password]}),
+    ):
+        runtime.command("close_ended", tenant_id=tenant_id("epoch"))
+        assert "ann@example.com" in (await ours.send("who")).text
+
+        runtime.publish("epoch", access={**before, "methods": [google]})
+        with runtime.client("epoch", Cookie=f"access_token={ann['access_token']}") as client:
+            assert client.get("/user").status_code == 401
+        runtime.command("close_ended", tenant_id=tenant_id("epoch"))
+        async with asyncio.timeout(10):
+            await ours._connected().wait()  # until the server has closed it
+        assert "ann@example.com" in (await theirs.send("who")).text
+
+
+@contextlib.asynccontextmanager
+async def in_access(runtime, slug, access):
+    """Publish a policy, and at the end the one that was there."""
+    before = runtime.tenants[slug]["access"]
+    runtime.publish(slug, access=access)
+    try:
+        yield
+    finally:
+        runtime.publish(slug, access=before)
 
 
 async def test_members_who_are_signed_in_go_on_while_the_database_is_down(runtime):
