@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from tenants.contract.networks import InvalidNetworkError, normalise_network
+
 __all__ = ["ControlPlaneEnvironment"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -45,6 +47,7 @@ class ControlPlaneEnvironment:
     mail_url: str = field(repr=False)
     mail_from: str
     remote_assets_https_only: bool
+    outbound_allowed_networks: tuple[str, ...]
     revisions_kept: int
     revisions_days: int
 
@@ -72,6 +75,12 @@ class ControlPlaneEnvironment:
             if value not in {"true", "false"}:
                 raise ImproperlyConfigured(f"{name} is true or false; see docs/settings.md.")
             return value == "true"
+
+        def networks(name: str) -> tuple[str, ...]:
+            try:
+                return tuple(normalise_network(value) for value in values.get(name, "").split(",") if value.strip())
+            except InvalidNetworkError as error:
+                raise ImproperlyConfigured(f"{name}: {error.message} See docs/settings.md.") from error
 
         platform_url = values.get("PLATFORM_URL", "http://localhost:8000").rstrip("/")
         return cls(
@@ -107,6 +116,7 @@ class ControlPlaneEnvironment:
             mail_url=values.get("MAIL_URL", "").strip() or "smtp://127.0.0.1",
             mail_from=values.get("MAIL_FROM", "").strip() or f"no-reply@{urlsplit(platform_url).hostname}",
             remote_assets_https_only=flag("REMOTE_ASSETS_HTTPS_ONLY", default=True),
+            outbound_allowed_networks=networks("OUTBOUND_ALLOWED_NETWORKS"),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),
         )

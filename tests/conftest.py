@@ -112,7 +112,8 @@ def stack() -> Iterator[RunningStack]:
     """Everything that `make up` starts, with the demo tenants, in a directory of its own."""
     directory = Path(tempfile.mkdtemp(prefix="chainlit-tenants-stack-"))
     directory.chmod(0o711)  # Postgres' own user passes through
-    running_stack = RunningStack(directory / "data", _port())
+    # Identity providers of the tests run on this machine.
+    running_stack = RunningStack(directory / "data", _port(), OUTBOUND_ALLOWED_NETWORKS="127.0.0.0/8")
     running_stack.start()
     try:
         yield running_stack

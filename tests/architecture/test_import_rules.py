@@ -54,6 +54,7 @@ def test_the_contracts_hold():
         ("tenants/workspace/models.py", "import tenants.assets.models"),
         ("tenants/assets/models.py", "import tenants.portal.apps"),
         ("tenants/registry/models.py", "import controlplane.env"),
+        ("tenants/outbound/client.py", "import tenants.registry.models"),
     ],
 )
 def test_a_planted_violation_is_caught(copy, module, planted):

@@ -11,7 +11,7 @@ from celery.bin.celery import main
 
 def fetch_from(port: int) -> None:
     """Put a lenient fetcher in the strict one's place."""
-    from tenants.assets.remote.fetching import Fetcher
+    from tenants.assets.fetching import Fetcher
     from tenants.assets.services import processing
 
     lenient = Fetcher(https_only=False, ports=frozenset({port}), may_connect=lambda _address: True)

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from tenants.assets.fetching import fetch
 from tenants.assets.models import UNFINISHED, Asset, AssetState, AssetStep
 from tenants.assets.names import display_name
 from tenants.assets.pipeline.child import prepare_in_child
 from tenants.assets.pipeline.formats import MAXIMUM_BYTES
 from tenants.assets.pipeline.prepared import PreparedAsset
-from tenants.assets.remote.fetching import fetch
 from tenants.assets.services.objects import note_objects, store_object
 from tenants.assets.services.outcomes import fail, finishing, keep_waiting, publish, state_now
 from tenants.assets.services.receiving import (

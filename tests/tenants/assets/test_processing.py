@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from tenants.assets.fetching import Fetcher
 from tenants.assets.models import Asset, AssetState
-from tenants.assets.remote.fetching import Fetcher
 from tenants.assets.services.processing import MAXIMUM_ATTEMPTS, process_upload, requeue_uploads
 from tenants.assets.services.receiving import UPLOAD_LIFETIME, begin_upload, fetch_remote
 from tenants.assets.services.slots import current_assets

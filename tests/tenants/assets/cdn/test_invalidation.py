@@ -20,7 +20,7 @@ from tenants.contract.errors import InvalidValueError, UnavailableError
 from tenants.registry.models import Publication
 from tenants.workspace.services.branding import update_branding
 from tenants.workspace.services.flags import set_flag
-from tests.tenants.assets.remote.servers import ok, serving
+from tests.tenants.outbound.servers import ok, serving
 
 BRANDED = ["/avatars/*", "/favicon*", "/logo*", "/manifest.webmanifest", "/public/theme.json"]
 ANSWER = {

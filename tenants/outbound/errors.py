@@ -1,4 +1,4 @@
-"""Why a file was not fetched."""
+"""Why another site was not asked, or what was wrong with its answer."""
 
 from tenants.contract.errors import InvalidValueError, UnavailableError
 

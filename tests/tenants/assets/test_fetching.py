@@ -8,10 +8,10 @@ from itertools import chain, repeat
 
 import pytest
 
-from tenants.assets.remote.errors import UrlRefusedError, UrlUnavailableError, UrlUnreachableError
-from tenants.assets.remote.fetching import Fetcher, fetch
+from tenants.assets.fetching import Fetcher, fetch
 from tenants.contract.errors import InvalidValueError
-from tests.tenants.assets.remote.servers import authority, ok, redirect, serving
+from tenants.outbound.errors import UrlRefusedError, UrlUnavailableError, UrlUnreachableError
+from tests.tenants.outbound.servers import authority, ok, redirect, serving
 
 LOOPBACK = IPv4Address("127.0.0.1")
 ELSEWHERE = IPv4Address("127.0.0.2")

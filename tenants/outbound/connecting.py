@@ -7,17 +7,17 @@ from typing import Any
 
 import httpcore
 
-from tenants.assets.remote.addresses import Address
-from tenants.assets.remote.errors import UrlRefusedError, UrlUnreachableError
+from tenants.outbound.addresses import Address
+from tenants.outbound.errors import UrlRefusedError, UrlUnreachableError
 
 __all__ = ["Deadline", "GuardedBackend"]
 
 _OVERHEAD_BYTES = 256 * 1024
-"""What headers, chunk sizes and TLS may add to a file on its way."""
+"""What headers, chunk sizes and TLS may add to an answer on its way."""
 
 
 class Deadline:
-    """The moment when everything must be over: names, connections, redirects and the file itself."""
+    """The moment when everything must be over: names, connections, redirects and the answer itself."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -27,7 +27,7 @@ class Deadline:
         """Return the seconds that are left, or raise ``UrlUnreachableError``."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise UrlUnreachableError(f"The file did not arrive within {self._seconds:g} seconds.")
+            raise UrlUnreachableError(f"The answer did not arrive within {self._seconds:g} seconds.")
         return left
 
 
@@ -78,7 +78,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _GuardedStream(httpcore.NetworkStream):
-    """A stream whose every step ends at the deadline, and that takes no more bytes than a file could need."""
+    """A stream whose every step ends at the deadline, and that takes no more bytes than an answer could need."""
 
     def __init__(self, stream: httpcore.NetworkStream, *, deadline: Deadline, budget: int) -> None:
         self._stream = stream
@@ -89,7 +89,7 @@ class _GuardedStream(httpcore.NetworkStream):
         data = self._stream.read(max_bytes, self._deadline.remaining())
         self._budget -= len(data)
         if self._budget < 0:
-            raise UrlUnreachableError("The other site sends far more around the file than a file needs.")
+            raise UrlUnreachableError("The other site sends far more than an answer needs.")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.assets.remote.addresses import is_public, resolve_name
-from tenants.assets.remote.errors import UrlRefusedError, UrlUnreachableError
-from tenants.assets.remote.urls import parse_url
+from tenants.outbound.addresses import is_public, resolve_name
+from tenants.outbound.errors import UrlRefusedError, UrlUnreachableError
+from tenants.outbound.urls import parse_url
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "93.184.216.34", "100.63.255.255", "172.32.0.1", "192.0.1.1", "223.255.255.255",

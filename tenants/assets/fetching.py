@@ -1,26 +1,25 @@
 """Fetching a file that a tenant named by its address: once, by the worker, from the public internet alone.
 
 The address comes from outside, so it must not make us ask what only we can reach: our own services, a cloud's
-metadata, somebody's network (server-side request forgery, CWE-918). ``urls`` reads the address, ``addresses`` says
-what is public, ``connecting`` connects to what was checked. Here are the rules of HTTP: no cookies, no proxies, no
+metadata, somebody's network (server-side request forgery, CWE-918). ``tenants.outbound`` reads the address, says what
+is public, and connects to what was checked. Here are the rules of HTTP: no cookies, no proxies, no
 codings, few redirects, each of them checked like the first address.
 """
 
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import httpcore
-import httpx
 import structlog
 from django.conf import settings
 
-from tenants.assets.remote.addresses import Address, is_public, resolve_name
-from tenants.assets.remote.connecting import Deadline, GuardedBackend
-from tenants.assets.remote.errors import UrlRefusedError, UrlUnavailableError, UrlUnreachableError
-from tenants.assets.remote.urls import RemoteUrl, parse_url
 from tenants.contract.errors import InvalidValueError
+from tenants.outbound.addresses import Address, is_public, resolve_name
+from tenants.outbound.asking import asking, verifying_context
+from tenants.outbound.connecting import Deadline, GuardedBackend
+from tenants.outbound.errors import UrlRefusedError, UrlUnavailableError, UrlUnreachableError
+from tenants.outbound.urls import RemoteUrl, parse_url
 
 __all__ = ["FetchedFile", "Fetcher", "fetch"]
 
@@ -52,11 +51,6 @@ def fetch(url: str, *, maximum_bytes: int) -> FetchedFile:
     return fetcher.fetch(url, maximum_bytes=maximum_bytes)
 
 
-@cache
-def _verifying_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
 @dataclass(frozen=True, kw_only=True)
 class Fetcher:
     """The rules of fetching. What differs from the defaults is given by a test, and by no setting."""
@@ -65,7 +59,7 @@ class Fetcher:
     ports: frozenset[int] = frozenset({80, 443})
     may_connect: Callable[[Address], bool] = is_public
     resolve: Callable[[str, float], Sequence[Address]] = resolve_name
-    ssl_context: ssl.SSLContext = field(default_factory=_verifying_context)
+    ssl_context: ssl.SSLContext = field(default_factory=verifying_context)
     seconds: float = 20
 
     def fetch(self, url: str, *, maximum_bytes: int) -> FetchedFile:
@@ -90,21 +84,10 @@ class Fetcher:
         backend = GuardedBackend(
             deadline=deadline, maximum_bytes=maximum_bytes, may_connect=self.may_connect, resolve=self.resolve
         )
-        request = place.for_request
-        try:
-            with (
-                httpcore.HTTPConnection(request.origin, self.ssl_context, network_backend=backend) as connection,
-                connection.stream("GET", request, headers=_headers(place)) as response,
-            ):
-                return _take(response, place, maximum_bytes=maximum_bytes)
-        except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-            if isinstance(error, httpcore.ConnectError) and isinstance(error.__cause__, ssl.SSLError):
-                raise UrlUnreachableError(f"{place.host} has no certificate that can be trusted.") from error
-            # A time-out is the deadline's, which has its own sentence.
-            deadline.remaining()
-            raise UrlUnavailableError(f"{place.host} does not answer just now.") from error
-        except httpcore.RemoteProtocolError as error:
-            raise UrlUnreachableError(f"{place.host} does not answer as a web server does.") from error
+        with asking(
+            place, headers=_headers(place), backend=backend, ssl_context=self.ssl_context, deadline=deadline
+        ) as response:
+            return _take(response, place, maximum_bytes=maximum_bytes)
 
 
 def _headers(place: RemoteUrl) -> list[tuple[str, str]]:

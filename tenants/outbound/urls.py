@@ -1,4 +1,4 @@
-"""The addresses that a file may be fetched from, read once and strictly: what is checked is what is asked."""
+"""Addresses that may be asked, read once and strictly: what is checked is what is asked."""
 
 import ipaddress
 import re
@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import httpcore
 
-from tenants.assets.remote.errors import UrlRefusedError
 from tenants.contract.hosts import InvalidHostError, normalise_host
+from tenants.outbound.errors import UrlRefusedError
 
 __all__ = ["RemoteUrl", "parse_url"]
 
@@ -51,10 +51,11 @@ class RemoteUrl:
             raise UrlRefusedError(f"{self.host} leads on to what is no address.") from error
 
 
-def parse_url(value: str, *, https_only: bool, ports: Collection[int]) -> RemoteUrl:
-    """Return the address when a file may be fetched from it, else raise ``UrlRefusedError`` that says why.
+def parse_url(value: str, *, https_only: bool, ports: Collection[int], local_names: bool = False) -> RemoteUrl:
+    """Return the address when it may be asked, else raise ``UrlRefusedError`` that says why.
 
-    Names may be Unicode and may end in a dot. IP addresses are taken in their one canonical spelling; whether they
+    Names may be Unicode and may end in a dot; those of one part, which only a local network knows, are refused unless
+    ``local_names`` says otherwise. IP addresses are taken in their one canonical spelling; whether they
     are public is decided where they are connected to.
     """
     if len(value) > _MAXIMUM_LENGTH:
@@ -65,7 +66,7 @@ def parse_url(value: str, *, https_only: bool, ports: Collection[int]) -> Remote
         parts = urlsplit(value)
         port = parts.port
     except ValueError as error:
-        raise UrlRefusedError("This is not an address of a file on the web.") from error
+        raise UrlRefusedError("This is not an address on the web.") from error
     if parts.scheme not in ({"https"} if https_only else {"https", "http"}):
         raise UrlRefusedError(
             "The address must begin with https://." if https_only else "Only web addresses are taken."
@@ -75,23 +76,23 @@ def parse_url(value: str, *, https_only: bool, ports: Collection[int]) -> Remote
     port = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if port not in ports:
         raise UrlRefusedError(f"Port {port} is not asked.")
-    return RemoteUrl(scheme=parts.scheme, host=_host(parts), port=port, target=_target(parts))
+    return RemoteUrl(scheme=parts.scheme, host=_host(parts, local_names=local_names), port=port, target=_target(parts))
 
 
-def _host(parts: SplitResult) -> str:
+def _host(parts: SplitResult, *, local_names: bool) -> str:
     host = parts.hostname or ""
     try:
         if parts.netloc.startswith("["):
             # Python reads past what follows the bracket, and takes a zone (fe80::1%eth0), which nothing public has.
             if not re.fullmatch(r"\[[0-9a-fA-F:.]+\](:[0-9]*)?", parts.netloc):
-                raise UrlRefusedError("This is not an address of a file on the web.")
+                raise UrlRefusedError("This is not an address on the web.")
             return str(ipaddress.IPv6Address(host))
         if host.replace(".", "").isdecimal():
             return str(ipaddress.IPv4Address(host))
         host = normalise_host(host)
     except (InvalidHostError, ValueError) as error:
         raise UrlRefusedError(f"“{host[:80]}” is not a host name.") from error
-    if "." not in host:
+    if "." not in host and not local_names:
         raise UrlRefusedError(f"“{host}” is not a public host name.")
     return host
 

@@ -12,7 +12,7 @@ import threading
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
-from tenants.assets.remote.errors import UrlUnavailableError, UrlUnreachableError
+from tenants.outbound.errors import UrlUnavailableError, UrlUnreachableError
 
 __all__ = ["Address", "is_public", "resolve_name"]
 
