@@ -47,6 +47,7 @@
     if (next.stylesheet !== previous.stylesheet && "sheet" in next) showStylesheet(next.sheet, next.stylesheet);
     if (next.script !== previous.script) reloadAtNewChat(next.script);
     showAlts();
+    offerSignInLinks();
     if (next.app !== previous.app) offerReload(next.app);
     else if (next.access !== previous.access) judgeAccess(previous);
     else if (next.ended !== previous.ended) judgeAccess(null);
@@ -334,20 +335,34 @@
     return made;
   }
 
-  // --- a forgotten password ------------------------------------------------------------------------------------------
+  // --- what stands below the sign-in ---------------------------------------------------------------------------------
 
-  // Chainlit's sign-in has no place for it. Where members sign in, a link stands below the form for as long as it does.
-  function offerNewPassword() {
-    if (!LOGIN.test(location.pathname) || !shown.access?.startsWith("members")) return;
-    const form = document.getElementById("password")?.closest("form");
-    if (!form || document.getElementById("forgotten-password")) return;
-    const link = document.createElement("a");
-    Object.assign(link, { id: "forgotten-password", href: shown.forgotten, textContent: "Forgot your password?" });
-    link.className = "text-sm text-center text-muted-foreground underline-offset-4 hover:underline";
-    form.append(link);
+  // Chainlit's sign-in has no place for these. Where members sign in with passwords, links stand below the form for as
+  // long as it does and the tenant offers what they lead to.
+  const SIGN_IN_LINKS = [
+    { id: "forgotten-password", address: "forgotten", text: "Forgot your password?" },
+    { id: "create-account", address: "signUp", text: "Create an account" },
+  ];
+
+  function offerSignInLinks() {
+    const form = LOGIN.test(location.pathname) && document.getElementById("password")?.closest("form");
+    if (!form) return;
+    for (const { id, address, text } of SIGN_IN_LINKS) {
+      const offered = shown.access?.startsWith("members") && shown[address];
+      const link = document.getElementById(id);
+      if (!offered) link?.remove();
+      else if (!link) form.append(signInLink(id, shown[address], text));
+    }
   }
+
+  function signInLink(id, href, textContent) {
+    const link = Object.assign(document.createElement("a"), { id, href, textContent });
+    link.className = "text-sm text-center text-muted-foreground underline-offset-4 hover:underline";
+    return link;
+  }
+
   if (shown.forgotten) {
-    new MutationObserver(offerNewPassword).observe(document.documentElement, { childList: true, subtree: true });
+    new MutationObserver(offerSignInLinks).observe(document.documentElement, { childList: true, subtree: true });
   }
 
   // --- listening, in one tab of the browser ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
 
-from tenants.contract.email_domains import normalise_email_domain
+from tenants.contract.email_domains import email_is_at, normalise_email_domain
 from tenants.contract.errors import InvalidValueError
 from tenants.contract.networks import normalise_network
 
@@ -64,13 +64,14 @@ class SignInKind(StrEnum):
 
 
 class SignUp(StrEnum):
-    """Whether people can become members by themselves."""
+    """How people become members who sign in with a password. Providers bring their people themselves."""
 
     CLOSED = "closed"
+    """Administrators add them with a password; nobody is invited."""
     INVITATION = "invitation"
-    """With the link that an administrator sent them."""
+    """Administrators mail them an invitation."""
     DOMAIN = "domain"
-    """With an e-mail address at one of the policy's domains, which they must prove."""
+    """Whoever proves an e-mail address at one of the policy's domains, by a mailed link. Invitations work too."""
 
 
 class SecondFactor(StrEnum):
@@ -138,7 +139,7 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     """How long after the last use of the chat one must sign in again; 0 for no such limit."""
     networks: Annotated[tuple[str, ...], Meta(max_length=MAXIMUM_NETWORKS)] = ()
     """From where the chat may be reached, as ``normalise_network`` returns them; none means from anywhere."""
-    sign_up: SignUp = SignUp.CLOSED
+    sign_up: SignUp = SignUp.INVITATION
     second_factor: SecondFactors = _SECOND_FACTORS
     ended: dict[str, int] = {}
     """Unix seconds by member id, rounded up: that member's sign-ins from before are over."""
@@ -176,6 +177,24 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     def offers(self, method_id: str) -> bool:
         """Say whether people can sign in by the method of this id."""
         return any(method.id == method_id for method in self.methods)
+
+    @property
+    def offers_sign_up(self) -> bool:
+        """Whether there is a page at which people become members by themselves.
+
+        Only where members sign in to the chat, with passwords, and not those alone whom an administrator added.
+        """
+        return (
+            self.mode is AccessMode.MEMBERS
+            and self.sign_up is SignUp.DOMAIN
+            and bool(self.email_domains)
+            and self.entry is not Entry.INVITED
+            and PASSWORD_METHOD in self.methods
+        )
+
+    def lets_sign_up(self, email: str) -> bool:
+        """Say whether somebody with this e-mail address, once it is proved, may become a member by themselves."""
+        return self.offers_sign_up and email_is_at(email, self.email_domains)
 
     def is_ended(self, member_id: str, signed_in_at: int) -> bool:
         """Say whether what a member signed in at, in Unix seconds, was ended since."""

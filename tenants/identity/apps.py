@@ -12,7 +12,7 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what ways to sign in there are beyond passwords, and how each kind of provider is set up."""
-        from tenants.contract.access import SignInKind
+        from tenants.contract.access import SignInKind, SignUp
         from tenants.identity.providers.kinds import ProviderKind, no_settings, register_kind
         from tenants.identity.providers.services import provider_methods
         from tenants.workspace.access.abilities import Abilities, register_abilities
@@ -20,6 +20,7 @@ class IdentityConfig(AppConfig):
         register_abilities(
             Abilities(
                 providers=provider_methods,
+                sign_up=frozenset(SignUp),
             )
         )
         register_kind(SignInKind.HEADER, ProviderKind(check=no_settings))

@@ -4,7 +4,7 @@ from tenants.contract.errors import DomainError
 
 __all__ = [
     "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "SignInRefusedError",
-    "TooManyAttemptsError",
+    "SignUpRefusedError", "TooManyAttemptsError",
 ]  # fmt: skip
 
 
@@ -73,4 +73,15 @@ class EmailUnverifiedError(DomainError):
         super().__init__(
             "email_unverified",
             "The identity provider does not say that your e-mail address is verified. Verify it there, then try again.",
+        )
+
+
+class SignUpRefusedError(DomainError):
+    """The access policy lets nobody become a member by themselves, or not with this e-mail address (any more)."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign_up_refused", "You cannot create an account here by yourself. Ask an administrator to invite you."
         )

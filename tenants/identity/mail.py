@@ -12,7 +12,7 @@ from tenants.identity.browser import live_state
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
-__all__ = ["send_invitation_mail", "send_reset_mail"]
+__all__ = ["send_invitation_mail", "send_is_member_mail", "send_reset_mail", "send_sign_up_mail"]
 
 log = structlog.get_logger(__name__)
 
@@ -21,30 +21,41 @@ DEFAULT_COLOUR = "#3a4bc8"
 
 def send_invitation_mail(tenant: Tenant, member: Member, path: str) -> None:
     """Send the link by which an invited member chooses a password."""
-    _send("invitation", "You are invited to {name}", tenant, member, path)
+    _send("invitation", "You are invited to {name}", tenant, path, to=member.email, person=member.name)
 
 
 def send_reset_mail(tenant: Tenant, member: Member, path: str) -> None:
     """Send the link by which a member chooses another password."""
-    _send("reset", "Choose a new password for {name}", tenant, member, path)
+    _send("reset", "Choose a new password for {name}", tenant, path, to=member.email, person=member.name)
 
 
-def _send(template: str, subject: str, tenant: Tenant, member: Member, path: str) -> None:
+def send_sign_up_mail(tenant: Tenant, email: str, path: str) -> None:
+    """Send the link by which somebody becomes a member who asked to."""
+    _send("sign_up", "Create your account at {name}", tenant, path, to=email)
+
+
+def send_is_member_mail(tenant: Tenant, member: Member, path: str) -> None:
+    """Tell somebody who asked to become a member that they are one; ``path`` leads to the sign-in."""
+    _send("is_member", "You have an account at {name}", tenant, path, to=member.email, person=member.name)
+
+
+def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, person: str = "") -> None:
     """Send a mail as text and HTML; raises ``OSError`` or ``smtplib.SMTPException`` when nobody takes it."""
     state = live_state(tenant)
     name = state.branding.display_name
     context = {
         "name": name,
         "colour": state.branding.light.primary or DEFAULT_COLOUR,
-        "member": member,
+        "person": person,
         "address": _address(state.hosts[0], path),
         "home": _address(state.hosts[0], "/"),
+        "reset": _address(state.hosts[0], "/settings/reset/"),
     }
     mail = EmailMultiAlternatives(
         subject.format(name=name),
         render_to_string(f"identity/mail/{template}.txt", context),
         formataddr((name, settings.DEFAULT_FROM_EMAIL)),
-        [member.email],
+        [to],
     )
     mail.attach_alternative(render_to_string(f"identity/mail/{template}.html", context), "text/html")
     mail.send()

@@ -7,7 +7,7 @@ from django.db import models
 from tenants.contract.access import SignInKind
 from tenants.workspace.models import Member
 
-__all__ = ["ExternalIdentity", "IdentityProvider", "MailedLink", "SignIn"]
+__all__ = ["ExternalIdentity", "IdentityProvider", "MailedLink", "SignIn", "SignUpLink"]
 
 
 class SignIn(models.Model):
@@ -131,3 +131,24 @@ class ExternalIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.provider_id}"
+
+
+class SignUpLink(models.Model):
+    """A link that was mailed to somebody who is no member yet, to become one by. It works once, until it expires.
+
+    The secret in the link is stored as a hash that is bound to the tenant, the row and the address it was mailed to.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField()
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["email"], name="identity_signuplink_email")]
+
+    def __str__(self) -> str:
+        return f"Sign-up of {self.email}"

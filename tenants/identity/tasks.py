@@ -8,9 +8,9 @@ from smtplib import SMTPException
 
 from celery import shared_task
 
-from tenants.identity.services import passwords
+from tenants.identity.services import passwords, signing_up
 
-__all__ = ["mail_invitation", "mail_reset"]
+__all__ = ["mail_invitation", "mail_reset", "mail_sign_up"]
 
 
 @shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
@@ -23,3 +23,9 @@ def mail_invitation(tenant_id: str, member_id: str) -> None:
 def mail_reset(tenant_id: str, email: str, address: str) -> None:
     """Mail a link to a new password, if there is such a member."""
     passwords.mail_reset(tenant_id, email, address)
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def mail_sign_up(tenant_id: str, email: str, address: str) -> None:
+    """Mail what somebody gets who asked to become a member."""
+    signing_up.mail_sign_up(tenant_id, email, address)

@@ -14,6 +14,7 @@ from tenants.portal.views import (
     overview,
     profile,
     sign_in,
+    sign_up,
     uploads,
 )
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sign-in/", sign_in.sign_in_page, name="sign_in"),
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
+    path("sign-up/", sign_up.ask_sign_up, name="ask_sign_up"),
+    path("sign-up/<uuid:link_id>/<str:secret>/", sign_up.follow_sign_up, name="follow_sign_up"),
     path("reset/", links.ask_reset, name="ask_reset"),
     path("reset/<uuid:link_id>/<str:secret>/", links.reset_password, name="reset_password"),
     path("invitation/<uuid:link_id>/<str:secret>/", links.accept_invitation, name="accept_invitation"),

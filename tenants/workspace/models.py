@@ -94,7 +94,7 @@ class AccessPolicy(Singleton):
     idle_seconds = models.PositiveIntegerField(default=0)
     networks = models.JSONField(default=list)
     sign_up = models.CharField(
-        max_length=10, choices=[(sign_up.value, sign_up.value) for sign_up in SignUp], default=SignUp.CLOSED
+        max_length=10, choices=[(sign_up.value, sign_up.value) for sign_up in SignUp], default=SignUp.INVITATION
     )
     owner_second_factor = models.CharField(
         max_length=8, choices=[(f.value, f.value) for f in SecondFactor], default=SecondFactor.OPTIONAL

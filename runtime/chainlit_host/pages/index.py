@@ -38,6 +38,7 @@ OWN_MANIFEST = re.compile(r"<link\b[^>]*\brel=[\"']?manifest\b", re.IGNORECASE)
 
 
 FORGOTTEN_PASSWORD = "/settings/reset/"  # noqa: S105 - an address, not a secret
+SIGN_UP = "/settings/sign-up/"
 
 
 class Pages:
@@ -144,9 +145,14 @@ class Pages:
         known = {"revision": handle.revision, "idle": handle.state.access.idle_seconds, **self.marks_of(handle)}
         if texts := brand.alternative_texts(handle.state, ui.login_page_image):
             known["alts"] = texts
-        if self._has_settings:
-            known["forgotten"] = FORGOTTEN_PASSWORD
+        known |= self.sign_in_links(handle)
         return script_with_data(self._own_files.address("live.js"), "live", known)
+
+    def sign_in_links(self, handle: TenantHandle) -> dict[str, str]:
+        """Return addresses of what stands below Chainlit's sign-in; empty is what the tenant does not offer now."""
+        if not self._has_settings:
+            return {}
+        return {"forgotten": FORGOTTEN_PASSWORD, "signUp": SIGN_UP if handle.state.access.offers_sign_up else ""}
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
         own = ["katex/katex.min.css", *(["inter/inter.css"] if own_font else [])]

@@ -31,6 +31,7 @@ class LivePage:
             "theme": self._pages.themes_of(handle),
             "idle": handle.state.access.idle_seconds,
             "alts": alternative_texts(handle.state, view.ui.login_page_image),
+            **self._pages.sign_in_links(handle),
             **described_brand(self._pages.shown_state(handle)),
             **self._pages.marks_of(handle),
         }

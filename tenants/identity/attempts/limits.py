@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ACCOUNT", "ADDRESS", "MAIL_TO_ACCOUNT", "MAIL_TO_ADDRESS", "Limit", "delay"]
+__all__ = [
+    "ACCOUNT", "ADDRESS", "MAIL_TO_ACCOUNT", "MAIL_TO_ADDRESS", "SIGN_UP_OF_ACCOUNT", "SIGN_UP_OF_ADDRESS", "Limit",
+    "delay",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,10 @@ MAIL_TO_ACCOUNT = Limit("mail-account", free=3, window=3600, first_delay=600, lo
 """Mails about a forgotten password to one address."""
 MAIL_TO_ADDRESS = Limit("mail-address", free=20, window=3600, first_delay=60, longest_delay=900)
 """Mails about forgotten passwords asked for from one network address."""
+SIGN_UP_OF_ACCOUNT = Limit("sign-up-account", free=3, window=3600, first_delay=600, longest_delay=3600)
+"""Mails to one address about becoming a member."""
+SIGN_UP_OF_ADDRESS = Limit("sign-up-address", free=20, window=3600, first_delay=60, longest_delay=900)
+"""Mails about becoming a member asked for from one network address."""
 
 
 def delay(limit: Limit, attempts: int) -> float:

@@ -7,6 +7,7 @@ import structlog
 from django.contrib.auth.hashers import check_password, is_password_usable, make_password
 from django.db import transaction
 
+from tenants.contract.access import SignUp
 from tenants.contract.errors import ConflictError, InvalidValueError
 from tenants.contract.tokens import SignedIn
 from tenants.identity.attempts.counter import attempt_counter
@@ -25,28 +26,38 @@ from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
 from tenants.registry.services.credentials import checked_password
 from tenants.workspace.models import Member
+from tenants.workspace.services.access import get_access
 from tenants.workspace.services.editing import editing
 
 __all__ = [
-    "MailedKey", "change_password", "choose_password", "invite_member", "invited_member", "mail_invitation",
-    "mail_reset", "request_reset", "resend_invitation",
+    "MailedKey", "are_invitations_sent", "change_password", "choose_password", "invite_member", "invited_member",
+    "mail_invitation", "mail_reset", "request_reset", "resend_invitation",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
 
 def invite_member(tenant_id: UUID | str, *, email: str, name: str = "", role: str, actor: Actor) -> Member:
-    """Add a member without a password and mail them the link to choose one; raises as ``add_member``."""
-    with transaction.atomic():
+    """Add a member without a password and mail them the link to choose one.
+
+    Raises as ``add_member``, and ``ConflictError`` (``invitations_closed``) where the policy has nobody invited.
+    """
+    tenant = get_tenant(tenant_id)
+    with transaction.atomic(), tenant_schema(tenant):
+        _expect_invitations()
         member = add_member(tenant_id, email=email, name=name, role=role, actor=actor)
         enqueue_after_commit("tenants.identity.tasks.mail_invitation", str(tenant_id), str(member.pk))
     return member
 
 
 def resend_invitation(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor) -> None:
-    """Mail a new link to somebody who has not accepted yet; raises ``ConflictError`` (``invitation_accepted``)."""
+    """Mail a new link to somebody who has not accepted yet.
+
+    Raises ``ConflictError`` (``invitation_accepted``, ``invitations_closed``).
+    """
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
+        _expect_invitations()
         member = get_member(member_id)
         if is_password_usable(member.password):
             raise ConflictError("invitation_accepted", f"{member.email} has a password already.")
@@ -55,9 +66,14 @@ def resend_invitation(tenant_id: UUID | str, member_id: UUID | str, *, actor: Ac
 
 
 def mail_invitation(tenant_id: str, member_id: str) -> None:
-    """Make the link and send the mail, for the worker. Whoever is gone or has a password by now gets none."""
+    """Make the link and send the mail, for the worker.
+
+    Whoever is gone or has a password by now gets none, and nobody where nobody is invited any more.
+    """
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
+        if not are_invitations_sent():
+            return
         member = Member.objects.select_for_update().filter(pk=member_id, is_active=True).first()
         if member is not None and not is_password_usable(member.password):
             _mail(tenant, member, MailedLink.Purpose.INVITATION, send_invitation_mail)
@@ -137,6 +153,16 @@ def change_password(tenant: Tenant, member: Member, *, current: str, password: s
         close_sign_ins(locked, SignIn.Reason.PASSWORD)
         record("password.change", actor=actor, tenant=tenant, target=member.email, address=visit.address)
         return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
+
+
+def are_invitations_sent() -> bool:
+    """Say whether the bound tenant's policy lets administrators mail invitations."""
+    return get_access().sign_up != SignUp.CLOSED
+
+
+def _expect_invitations() -> None:
+    if not are_invitations_sent():
+        raise ConflictError("invitations_closed", "Nobody is invited here: members are added with a password.")
 
 
 def _mail(

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
-from tenants.identity.services.members import check_may_manage, remove_member, update_member
-from tenants.identity.services.passwords import invite_member, resend_invitation
+from tenants.identity.services.members import add_member, check_may_manage, remove_member, update_member
+from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
 from tenants.portal.pages import Page, members_only, show
 from tenants.workspace.forms import show_domain_error
@@ -30,6 +30,18 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Member.Role.MEMBER)
 
 
+class AddForm(InvitationForm):
+    """Whom to add where nobody is invited, and their first password."""
+
+    password = forms.CharField(
+        label="Password",
+        max_length=200,
+        strip=False,
+        help_text="At least 10 characters; a few words are easy to remember.",
+        error_messages={"required": "Choose a password."},
+    )
+
+
 class ChangeForm(forms.Form):
     """What an administrator may change of a member."""
 
@@ -41,16 +53,19 @@ class ChangeForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @members_only
 def members(page: Page) -> HttpResponse:
-    """List the members and invite one."""
-    form = InvitationForm(page.posted)
+    """List the members, and invite one or add one with a password, as the policy says."""
+    invites = are_invitations_sent()
+    form = (InvitationForm if invites else AddForm)(page.posted)
     if page.posted is not None and form.is_valid():
         try:
             check_may_manage(page.member, role=form.cleaned_data["role"])
-            invited = invite_member(page.tenant.pk, **form.cleaned_data, actor=page.actor)
+            add = invite_member if invites else add_member
+            added = add(page.tenant.pk, **form.cleaned_data, actor=page.actor)
         except DomainError as error:
             show_domain_error(form, error)
         else:
-            messages.success(page.request, f"The invitation to {invited.email} is on its way.")
+            said = f"The invitation to {added.email} is on its way." if invites else f"{added.email} is a member now."
+            messages.success(page.request, said)
             return redirect("portal:members")
     listed = Member.objects.annotate(
         seen=Max("sign_ins__last_seen_at"), open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None))
@@ -65,7 +80,7 @@ def members(page: Page) -> HttpResponse:
         for member in listed
     ]
     roles = [role for role in ROLE_CHOICES if page.member.role == Member.Role.OWNER or role[0] != "owner"]
-    context = {"form": form, "rows": rows, "roles": roles}
+    context = {"form": form, "rows": rows, "roles": roles, "invites": invites}
     return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
 
 

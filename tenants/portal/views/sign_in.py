@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.services.signing_in import sign_in_with_password
+from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit
 from tenants.portal.brand import brand_stylesheet, live_publication
 from tenants.portal.pages import gate, public, safe_next
@@ -66,5 +67,5 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 def _show(
     request: HttpRequest, tenant: Tenant, form: SignInForm, *, ended: bool = False, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "ended": ended, "next": safe_next(request)}
+    context = {"form": form, "ended": ended, "next": safe_next(request), "offers_sign_up": offers_sign_up(tenant)}
     return gate(request, tenant, "portal/sign_in.html", context, status=status)

@@ -51,6 +51,12 @@ def apply_changes(row: AccessPolicy, changes: AccessChanges) -> None:
         raise InvalidEmailDomainError("List at least one domain, or nobody could enter.")
     if row.sign_up == SignUp.DOMAIN and not row.email_domains:
         raise InvalidEmailDomainError("List at least one domain, or nobody could sign up.")
+    if row.sign_up == SignUp.DOMAIN and row.entry == Entry.INVITED:
+        raise InvalidValueError(
+            "sign_up_invalid",
+            "Only members may enter who were added here, so nobody can sign up by themselves.",
+            field="sign_up",
+        )
     if row.idle_seconds > row.session_seconds:
         raise InvalidValueError(
             "idle_time_invalid",

@@ -125,7 +125,7 @@ def _may_become_a_member(policy: AccessPolicy, person: Person) -> bool:
 
 
 def _way_to_become_a_member(policy: AccessPolicy, person: Person) -> str:
-    if policy.sign_up is SignUp.DOMAIN and email_is_at(person.email, policy.email_domains):
+    if policy.lets_sign_up(person.email):
         return "is no member yet and could sign up, proving the e-mail address"
     return ""
 
@@ -145,6 +145,11 @@ def _refused(refusal: Refusal, policy: AccessPolicy, person: Person, address: st
                 f"the only way in is {offered}, and the member has none" if offered else "there is no way to sign in"
             )
         case Refusal.NOT_A_MEMBER:
-            invited = policy.sign_up is SignUp.INVITATION
-            reason = "there is no such member" + (", and no invitation was accepted" if invited else "")
+            reason = "there is no such member" + _way_in_by_others(policy)
     return Verdict(False, (f"would be refused: {reason}",), refusal)
+
+
+def _way_in_by_others(policy: AccessPolicy) -> str:
+    if policy.offers_sign_up:
+        return f", and one signs up with an e-mail address at {any_of(policy.email_domains)} alone"
+    return "" if policy.sign_up is SignUp.CLOSED else "; an administrator can invite them"

@@ -26,9 +26,9 @@ ENTRIES = {
     Entry.DOMAINS: "Members with an e-mail address at certain domains",
 }
 SIGN_UPS = {
-    SignUp.CLOSED: "Nobody by themselves",
-    SignUp.INVITATION: "With an invitation",
-    SignUp.DOMAIN: "With an e-mail address at the domains",
+    SignUp.CLOSED: "Added by an administrator, with a password",
+    SignUp.INVITATION: "Invited by an administrator",
+    SignUp.DOMAIN: "Invited, or signing up with an e-mail address at the domains",
 }
 SECOND_FACTORS = {
     SecondFactor.OFF: "Not asked",
