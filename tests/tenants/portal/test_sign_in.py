@@ -181,7 +181,10 @@ def test_no_command_is_taken_without_a_sign_in(acme, command):
 def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
     routes = _portal_patterns()
     tried = {f"/settings/{address}" for address in [*PAGES, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
-    open_to_all = {"sign_in", "sign_out", "brand_css", "ask_reset", "reset_password", "accept_invitation"}
+    open_to_all = {
+        "sign_in", "sign_out", "brand_css", "ask_reset", "reset_password", "accept_invitation", "ask_sign_up",
+        "follow_sign_up",
+    }  # fmt: skip
     for name, route in routes:
         if name not in open_to_all:
             assert any(route.match(address.removeprefix("/settings/")) for address in tried), name

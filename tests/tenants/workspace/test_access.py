@@ -92,7 +92,12 @@ def test_what_is_left_out_stays_as_it_is(acme, operator):
         ({"idle_seconds": 3601, "session_seconds": 3600}, "idle_time_invalid", "idle_seconds"),
         ({"networks": ["10.1.2.3/8"]}, "network_invalid", "networks"),
         ({"networks": [f"10.0.{n}.0/24" for n in range(101)]}, "network_invalid", "networks"),
-        ({"sign_up": "domain"}, "sign_up_invalid", "sign_up"),
+        ({"sign_up": "domain"}, "email_domain_invalid", "email_domains"),
+        (
+            {"sign_up": "domain", "email_domains": ["acme.example"], "entry": "invited"},
+            "sign_up_invalid",
+            "sign_up",
+        ),
         ({"sign_up": "anyone"}, "sign_up_invalid", "sign_up"),
         ({"member_second_factor": "always"}, "second_factor_invalid", "member_second_factor"),
         ({"owner_second_factor": "required"}, "second_factor_unavailable", "owner_second_factor"),
@@ -168,7 +173,7 @@ def test_a_preview_says_what_would_change_and_happen_and_saves_nothing(acme, glo
     inside = preview_access(acme.pk, mode="members", email="ann@acme.example", actor=operator)
     assert str(inside.verdict) == "would be asked for a password"
     elsewhere = preview_access(globex.pk, mode="members", email="ann@acme.example", actor=operator)
-    assert str(elsewhere.verdict) == "would be refused: there is no such member"
+    assert str(elsewhere.verdict) == "would be refused: there is no such member; an administrator can invite them"
     assert live_access(acme) == before
 
 

@@ -97,6 +97,17 @@ def test_signing_up_is_offered_at_the_domains_alone():
     assert str(judge(policy, Person(email="new@acme.example"))).startswith("is no member yet and could sign up")
     assert judge(policy, STRANGER).refusal is Refusal.NOT_A_MEMBER
     assert refusal_of(policy, Person(email="new@acme.example")) is Refusal.NOT_A_MEMBER
+    assert str(judge(policy, STRANGER)).endswith("one signs up with an e-mail address at acme.example alone")
+    for otherwise in ({"methods": (GOOGLE,), "entry": Entry.INVITED}, {"sign_up": SignUp.INVITATION}):
+        assert not judge(replace(policy, **otherwise), Person(email="new@acme.example")).enters
+
+
+@pytest.mark.parametrize(
+    ("sign_up", "said"),
+    [(SignUp.CLOSED, "no such member"), (SignUp.INVITATION, "no such member; an administrator can invite them")],
+)
+def test_who_is_no_member_is_told_what_there_is_to_do(sign_up, said):
+    assert str(judge(replace(MEMBERS, sign_up=sign_up), STRANGER)).endswith(said)
 
 
 @pytest.mark.parametrize(
