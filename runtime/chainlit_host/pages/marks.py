@@ -12,9 +12,10 @@ def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
     """Return short texts of which each differs when something differs that the page must do something about.
 
     ``access``: who may enter, so whether the visitor still may. ``ended``: whose sign-ins were ended, how long they
-    last and which ways count, so whether perhaps the visitor's is over. ``app``: the code behind the page and the page's own
-    (``frontend`` names its version), which then loads anew. ``logo``, ``favicon`` and ``avatars``: pictures whose
-    addresses stay. ``stylesheet`` and ``fonts``: what is put in the place of the old. ``script``: what ran already.
+    last and which ways count, so whether perhaps the visitor's is over. ``app``: the code behind the page and the
+    page's own (``frontend`` names its version), which then loads anew. ``logo``, ``favicon`` and ``avatars``: pictures
+    whose addresses stay. ``stylesheet`` and ``fonts``: what is put in the place of the old. ``script``: what ran
+    already.
     """
     branding = state.branding
     drawn = [branding.display_name, branding.font, branding.light.primary, branding.dark.primary]
