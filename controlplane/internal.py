@@ -19,6 +19,7 @@ from tenants.contract.internal import (
     internal_key,
     is_signed,
 )
+from tenants.identity.errors import SecondFactorNeededError
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_out import sign_out
 from tenants.identity.visit import Visit
@@ -43,6 +44,8 @@ def password_sign_in(request: HttpRequest) -> HttpResponse:
     try:
         tenant = _served_tenant(attempt.tenant_id)
         person = sign_in_with_password(tenant, email=attempt.email, password=attempt.password, visit=visit)
+    except SecondFactorNeededError as needed:
+        return _answer(SignInAnswer(next=needed.next))
     except DomainError as error:
         return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status)))
     return _answer(SignInAnswer(person=person))

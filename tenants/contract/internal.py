@@ -58,10 +58,14 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class SignInAnswer(Struct, frozen=True, kw_only=True):
-    """Who is signed in, or why nobody is."""
+    """Who is signed in, or why nobody is, or where the browser goes on to become so.
+
+    ``next`` is a path on the tenant's host, where a second factor is asked for; it works once, for one browser.
+    """
 
     person: SignedIn | None = None
     refusal: Refusal | None = None
+    next: str = ""
 
 
 def internal_key(master_secret: str) -> bytes:

@@ -3,8 +3,8 @@
 from tenants.contract.errors import DomainError
 
 __all__ = [
-    "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "SignInRefusedError",
-    "SignUpRefusedError", "TooManyAttemptsError",
+    "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "PendingOverError",
+    "SecondFactorNeededError", "SignInRefusedError", "SignUpRefusedError", "TooManyAttemptsError",
 ]  # fmt: skip
 
 
@@ -42,6 +42,29 @@ class NotAllowedError(DomainError):
             "sign_in_not_allowed",
             "You may not sign in here: the access policy does not allow it. Ask an administrator.",
         )
+
+
+class SecondFactorNeededError(DomainError):
+    """Somebody has proved who they are by one factor and owes another: ``next`` is the path at which they go on.
+
+    It begins at the tenant's host with ``/settings/``, works once, for the first browser that opens it and a few
+    minutes. ``?next=<path>`` may be added to say where to go after the sign-in; that is the chat otherwise.
+    """
+
+    status = 401
+
+    def __init__(self, next: str) -> None:  # noqa: A002 - the name that callers read
+        super().__init__("second_factor_needed", "Signing in takes a second factor.")
+        self.next = next
+
+
+class PendingOverError(DomainError):
+    """The time for the second factor is over, or its page was opened elsewhere: one begins with the first again."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("sign_in_begun_anew", "That took too long, or was finished already. Please sign in again.")
 
 
 class LinkInvalidError(DomainError):

@@ -7,7 +7,10 @@ from django.db import models
 from tenants.contract.access import SignInKind
 from tenants.workspace.models import Member
 
-__all__ = ["ExternalIdentity", "IdentityProvider", "MailedLink", "SignIn", "SignUpLink"]
+__all__ = [
+    "AuthenticatorApp", "ExternalIdentity", "IdentityProvider", "MailedLink", "PasskeyChallenge", "PendingSignIn",
+    "RecoveryCode", "RegisteredPasskey", "SignIn", "SignUpLink",
+]  # fmt: skip
 
 
 class SignIn(models.Model):
@@ -25,6 +28,7 @@ class SignIn(models.Model):
         MEMBER = "member", "The member changed"
         EVERYONE = "everyone", "Everyone was signed out"
         REPLACED = "replaced", "Signed in anew in the same browser"
+        FACTORS = "factors", "The second factors were reset"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sign_ins")
@@ -35,6 +39,8 @@ class SignIn(models.Model):
     last_seen_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=10, blank=True, choices=Reason.choices)
+    proved_at = models.DateTimeField(null=True, blank=True)
+    """When the member last proved in it who they are; what is at stake is asked for anew after a while."""
 
     class Meta:
         ordering = ["-created_at"]
@@ -152,3 +158,92 @@ class SignUpLink(models.Model):
 
     def __str__(self) -> str:
         return f"Sign-up of {self.email}"
+
+
+class PendingSignIn(models.Model):
+    """Somebody who has proved one factor and still owes the second: no sign-in yet, and worth nothing as one.
+
+    It is begun by a link that works once. The browser that opens the link is given the secret by which it goes on, so
+    that a link that somebody else sees later is worth nothing. ``secret_hash`` is of whichever of the two is next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="pending_sign_ins")
+    method = models.CharField(max_length=40)
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    secret_hash = models.CharField(max_length=64)
+    target = models.CharField(max_length=2000, default="/")
+    """The path on the tenant's host to which the browser goes once it is signed in."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="identity_pending_expires")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} by {self.method}"
+
+
+class AuthenticatorApp(models.Model):
+    """A member's app that shows codes (TOTP). ``secret`` is sealed for tenant and member."""
+
+    member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE, related_name="authenticator_app")
+    secret = models.TextField()
+    last_step = models.PositiveBigIntegerField()
+    """The step of the last code that was taken: none of it or of an earlier one is taken again."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Authenticator app of {self.member_id}"
+
+
+class RegisteredPasskey(models.Model):
+    """A passkey of a member, for one of the tenant's hosts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="passkeys")
+    host = models.CharField(max_length=253)
+    name = models.CharField(max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.PositiveBigIntegerField()
+    transports = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecoveryCode(models.Model):
+    """A code of a member for when the device is lost, as its hash. A used one stays, so that it can be counted."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Recovery code of {self.member_id}"
+
+
+class PasskeyChallenge(models.Model):
+    """What a browser was asked to sign. It is taken for one answer, from the sign-in that it was made for."""
+
+    challenge = models.CharField(primary_key=True, max_length=100)
+    purpose = models.CharField(max_length=10)
+    subject = models.UUIDField()
+    """The sign-in, or the pending one."""
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="identity_challenge_expires")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.subject}"

@@ -17,7 +17,7 @@ from django.utils import timezone
 from tenants.contract.tokens import SignedIn
 from tenants.identity.browser import forget_token, read_browser, remember_token
 from tenants.identity.models import SignIn
-from tenants.identity.services.signing_in import person_of
+from tenants.identity.services.completing import person_of
 from tenants.identity.services.signing_out import sign_out as close_sign_in
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant

@@ -16,10 +16,11 @@ from tenants.contract.internal import (
     internal_key,
     signature_headers,
 )
-from tenants.identity.models import SignIn
+from tenants.identity.models import AuthenticatorApp, SignIn
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.lifecycle import suspend_tenant
+from tenants.workspace.models import Member
 from tests.conftest import PASSWORD
 
 
@@ -75,3 +76,11 @@ def test_whoever_does_not_hold_the_secret_finds_nothing(acme, path):
     unsigned = Client(headers={"host": "localhost"}).post(path, json.dumps({}), content_type="application/json")
     assert response.status_code == unsigned.status_code == 404
     assert post(path, attempt(acme), host="acme.localhost").status_code == 404
+
+
+def test_a_runtime_is_told_where_a_browser_goes_on_that_owes_a_second_factor(acme):
+    with tenant_schema(acme):
+        AuthenticatorApp.objects.create(member=Member.objects.get(), secret="sealed", last_step=0)
+    answer = decode_answer(post(PASSWORD_PATH, attempt(acme)).content)
+    assert (answer.person, answer.refusal) == (None, None)
+    assert answer.next.startswith("/settings/sign-in/second-factor/")

@@ -44,12 +44,14 @@ from tenants.contract.tokens import (
     wants_renewal,
 )
 
-__all__ = ["MemberUser", "SignIn", "sign_in_required"]
+__all__ = ["NEXT_HEADER", "MemberUser", "SignIn", "sign_in_required"]
 
 log = structlog.get_logger(__name__)
 
 REFUSED = "sign_in_refused"
 """What is told as Chainlit tells a wrong password; every other refusal has a sentence of its own."""
+NEXT_HEADER = "X-Sign-In-Next"
+"""Where the sign-in page's script takes a browser that owes a second factor: a path on the tenant's host."""
 
 
 class MemberUser(User):
@@ -207,7 +209,8 @@ class SignIn:
         """Return the member of the bound tenant with these credentials, or None.
 
         Raises ``MembersUnavailableError`` (HTTP 503) when they cannot be asked: that is not a wrong password and must
-        not look like one; and HTTP 429 where too many attempts came from one address, 403 where the policy refuses.
+        not look like one; HTTP 429 where too many attempts came from one address, 403 where the policy refuses, and
+        401 with ``NEXT_HEADER`` where the browser goes on elsewhere.
         """
         state, request = _tenant().state, find_request()
         attempt = PasswordAttempt(
@@ -221,6 +224,8 @@ class SignIn:
         answer = await self._members.sign_in(state, attempt)
         if answer.person is not None:
             return MemberUser.of(answer.person)
+        if answer.next:
+            raise HTTPException(401, "Signing in takes a second factor.", headers={NEXT_HEADER: answer.next})
         log.info("sign_in_refused", tenant=state.slug)
         if answer.refusal is not None and answer.refusal.code != REFUSED:
             raise HTTPException(status_code=answer.refusal.status, detail=answer.refusal.message)

@@ -16,8 +16,8 @@ from tenants.contract.tokens import SignedIn
 from tenants.identity.browser import live_state
 from tenants.identity.errors import EmailMissingError, EmailUnverifiedError, NotAllowedError, SignInRefusedError
 from tenants.identity.models import ExternalIdentity, IdentityProvider
+from tenants.identity.services.completing import complete_sign_in
 from tenants.identity.services.members import add_member, update_member
-from tenants.identity.services.signing_in import begin_sign_in
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -60,7 +60,8 @@ def sign_in_vouched(tenant: Tenant, provider: IdentityProvider, person: VouchedP
 
     A member is known by the provider's name for them, and at the first time by an e-mail address that the provider
     calls verified. Raises ``NotAllowedError`` where the policy or the provider's settings keep them out,
-    ``EmailMissingError`` and ``EmailUnverifiedError``. Every refusal is in the audit log.
+    ``EmailMissingError`` and ``EmailUnverifiedError``; ``SecondFactorNeededError`` where the policy asks for more than
+    the provider did. Every refusal is in the audit log.
     """
     try:
         with transaction.atomic(), tenant_schema(tenant):
@@ -70,7 +71,8 @@ def sign_in_vouched(tenant: Tenant, provider: IdentityProvider, person: VouchedP
             policy = live_state(tenant).access
             member = _admit(policy, provider, person, visit)
             member_id = _welcome(tenant, provider, person, member).pk
-        return begin_sign_in(tenant, member_id, method=provider.pk, visit=visit)
+        proved = provider.asks_second_factor or person.proved_second_factor
+        return complete_sign_in(tenant, member_id, method=provider.pk, visit=visit, proved_second_factor=proved)
     except (NotAllowedError, EmailMissingError, EmailUnverifiedError, SignInRefusedError) as error:
         who = person.email or person.subject
         record(

@@ -14,9 +14,10 @@ from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ACCOUNT, MAIL_TO_ACCOUNT, MAIL_TO_ADDRESS
 from tenants.identity.mail import send_invitation_mail, send_reset_mail
 from tenants.identity.models import MailedLink, SignIn
+from tenants.identity.services.completing import begin_sign_in, complete_sign_in
 from tenants.identity.services.links import MailedKey, create_link, find_link, use_link
 from tenants.identity.services.members import add_member, get_member
-from tenants.identity.services.signing_in import PASSWORD, begin_sign_in
+from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.identity.visit import Visit
 from tenants.registry.actor import SYSTEM, Actor, ActorKind
@@ -116,7 +117,8 @@ def choose_password(
 ) -> SignedIn:
     """Use a link up: set the password (and the name), end all other sign-ins, and sign the member in.
 
-    Raises ``LinkInvalidError`` or ``InvalidValueError`` (``password_weak``); the link then works again.
+    Raises ``LinkInvalidError`` or ``InvalidValueError`` (``password_weak``); the link then works again. Raises
+    ``SecondFactorNeededError`` where the password is set, and the sign-in takes more than it.
     """
     encoded = make_password(checked_password(password))
     with editing(tenant.pk, actor=SYSTEM, note="A member's password"):
@@ -129,10 +131,9 @@ def choose_password(
         action = "member.accept" if key.purpose == MailedLink.Purpose.INVITATION else "password.reset"
         actor = Actor(ActorKind.MEMBER, member.email)
         record(action, actor=actor, tenant=tenant, target=member.email, address=visit.address)
-        person = begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
     # Whoever could read the mail is no guesser.
     attempt_counter().forget(tenant.pk, ACCOUNT, member.email)
-    return person
+    return complete_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
 
 
 def change_password(tenant: Tenant, member: Member, *, current: str, password: str, visit: Visit) -> SignedIn:

@@ -1,19 +1,15 @@
 """Signing members in: one way for the chat's sign-in page and the settings'."""
 
-from datetime import timedelta
 from functools import cache
-from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, is_password_usable, make_password
-from django.db import transaction
-from django.utils import timezone
 
 from tenants.contract.tokens import SignedIn
 from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ACCOUNT, ADDRESS
 from tenants.identity.browser import live_state
 from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
-from tenants.identity.models import MailedLink, SignIn
+from tenants.identity.services.completing import complete_sign_in
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -21,11 +17,10 @@ from tenants.registry.schema import tenant_schema
 from tenants.registry.services.auditing import record
 from tenants.workspace.access.people import describe_person
 from tenants.workspace.access.verdicts import refusal_of
-from tenants.workspace.models import EndedSignIns, Member
+from tenants.workspace.models import Member
 
-__all__ = ["PASSWORD", "begin_sign_in", "person_of", "sign_in_with_password"]
+__all__ = ["PASSWORD", "sign_in_with_password"]
 
-KEPT = timedelta(days=30)
 PASSWORD = "password"  # noqa: S105 - the name of a way to sign in, not a secret
 
 
@@ -33,8 +28,9 @@ def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: V
     """Sign the active member in who has this e-mail address and password.
 
     Raises ``TooManyAttemptsError`` for a network address alone, ``NotAllowedError`` where the access policy refuses
-    somebody who proved who they are, and ``SignInRefusedError`` for every other reason. Each attempt computes one hash,
-    whether the member is there or not, may sign in or not, is locked or not.
+    somebody who proved who they are, ``SecondFactorNeededError`` where it asks for more, and ``SignInRefusedError`` for
+    every other reason. Each attempt computes one hash, whether the member is there or not, may sign in or not, is
+    locked or not.
     """
     email = email.strip().lower()[:254]
     counter = attempt_counter()
@@ -52,51 +48,11 @@ def sign_in_with_password(tenant: Tenant, *, email: str, password: str, visit: V
             if refusal_of(policy, describe_person(member), method=PASSWORD, address=visit.address):
                 _record_refusal(tenant, email, visit)
                 raise NotAllowedError
-            return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
+            return complete_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
     if not wait:
         # What is tried while an account is locked is not told again: the log grows with time, not with attempts.
         _record_refusal(tenant, email, visit, locks=counter.is_resting(tenant.pk, ACCOUNT, email))
     raise SignInRefusedError
-
-
-def begin_sign_in(tenant: Tenant, member_id: UUID, *, method: str, visit: Visit) -> SignedIn:
-    """Begin a sign-in for a member who has proved who they are; raises ``SignInRefusedError`` if not active (now)."""
-    with transaction.atomic(), tenant_schema(tenant):
-        member = Member.objects.select_for_update().filter(pk=member_id, is_active=True).first()
-        if member is None:
-            raise SignInRefusedError
-        Member.objects.filter(pk=member.pk).update(last_login=timezone.now())
-        _forget_old(tenant, member)
-        sign_in = SignIn.objects.create(
-            member=member, method=method, address=visit.address[:45], user_agent=visit.user_agent[:300]
-        )
-        actor = Actor(ActorKind.MEMBER, member.email)
-        record("sign_in.begin", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=method)
-        return person_of(sign_in)
-
-
-def _forget_old(tenant: Tenant, member: Member) -> None:
-    """Remove what nobody could use any more, so that a member's rows do not grow with the years."""
-    now = timezone.now()
-    kept = max(timedelta(seconds=live_state(tenant).access.session_seconds), KEPT)
-    SignIn.objects.filter(member=member, created_at__lt=now - kept).delete()
-    MailedLink.objects.filter(member=member, expires_at__lt=now - KEPT).delete()
-
-
-def person_of(sign_in: SignIn) -> SignedIn:
-    """Return what the token of an open sign-in of the bound tenant says."""
-    member = sign_in.member
-    # Dated after what was ended, be it in the same second: whoever signs in again at once must not be out already.
-    ended = EndedSignIns.objects.filter(member_id=member.pk).values_list("ended_at", flat=True).first()
-    return SignedIn(
-        sign_in=str(sign_in.pk),
-        member=str(member.pk),
-        email=member.email,
-        name=member.name,
-        role=member.role,
-        method=sign_in.method,
-        auth_time=max(int(sign_in.created_at.timestamp()), ended or 0),
-    )
 
 
 def _find(email: str) -> Member | None:

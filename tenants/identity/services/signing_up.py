@@ -4,6 +4,8 @@ Whoever asks learns nothing: the page answers alike for members, for addresses t
 not, and what differs is done by the worker. The policy is asked again when the link is used.
 """
 
+from uuid import UUID
+
 import structlog
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -20,7 +22,8 @@ from tenants.identity.services.sign_up_links import (
     find_sign_up_link,
     use_sign_up_link,
 )
-from tenants.identity.services.signing_in import PASSWORD, begin_sign_in
+from tenants.identity.services.completing import complete_sign_in
+from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -94,18 +97,20 @@ def complete_sign_up(tenant: Tenant, key: SignUpKey, *, name: str, password: str
     """Use a link up, make its owner a member and sign them in.
 
     Raises ``InvalidValueError`` (``password_weak``) and what ``signing_up_email`` raises; the link then works again.
+    Raises ``SecondFactorNeededError`` where they are a member now, and the sign-in takes more than a password.
     """
     encoded = make_password(checked_password(password))
     try:
-        return _become_member(tenant, key, name=name.strip()[:80], password=encoded, visit=visit)
+        member_id = _become_member(tenant, key, name=name.strip()[:80], password=encoded, visit=visit)
     except SignUpRefusedError:
         with tenant_schema(tenant):
             email = find_sign_up_link(tenant, key).email
         _record("sign_up.refuse", tenant, email, visit.address)
         raise
+    return complete_sign_in(tenant, member_id, method=PASSWORD, visit=visit)
 
 
-def _become_member(tenant: Tenant, key: SignUpKey, *, name: str, password: str, visit: Visit) -> SignedIn:
+def _become_member(tenant: Tenant, key: SignUpKey, *, name: str, password: str, visit: Visit) -> UUID:
     with transaction.atomic(), tenant_schema(tenant):
         # An edit of the policy holds the tenant's row, so what is allowed here is allowed when the member is there.
         Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk)
@@ -119,7 +124,7 @@ def _become_member(tenant: Tenant, key: SignUpKey, *, name: str, password: str, 
             raise LinkInvalidError
         actor = Actor(ActorKind.MEMBER, email)
         record("sign_up.complete", actor=actor, tenant=tenant, target=email, address=visit.address, method=PASSWORD)
-        return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
+        return member.pk
 
 
 def _record(action: str, tenant: Tenant, email: str, address: str) -> None:

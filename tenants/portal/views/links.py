@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import InvalidValueError
-from tenants.identity.errors import LinkInvalidError
+from tenants.identity.errors import LinkInvalidError, SecondFactorNeededError
 from tenants.identity.models import MailedLink
 from tenants.identity.services.passwords import MailedKey, choose_password, invited_member, request_reset
 from tenants.identity.visit import Visit
@@ -78,6 +78,8 @@ def _follow(request: HttpRequest, tenant: Tenant, key: MailedKey, form: NewPassw
         if form.is_valid():
             person = choose_password(tenant, key, **form.cleaned_data, visit=Visit.of(request))
             return sign_in(request, redirect("/"), tenant, person)
+    except SecondFactorNeededError as needed:
+        return redirect(needed.next)
     except LinkInvalidError as error:
         return gate(request, tenant, "portal/link_invalid.html", {"purpose": key.purpose.value}, status=error.status)
     except InvalidValueError as error:

@@ -1,11 +1,13 @@
 """Signing in and out, and the stylesheet of the tenant's brand that these pages wear too."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from tenants.identity.errors import NotAllowedError, SignInRefusedError, TooManyAttemptsError
+from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit
@@ -39,12 +41,11 @@ def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         return _show(request, tenant, form, status=422)
     try:
         person = sign_in_with_password(tenant, **form.cleaned_data, visit=Visit.of(request))
-    except SignInRefusedError as error:
+    except SecondFactorNeededError as needed:
+        return redirect(f"{needed.next}?{urlencode({'next': target})}")
+    except (NotAllowedError, SignInRefusedError, TooManyAttemptsError) as error:
         form.add_error(None, error.message)
-        return _show(request, tenant, form, status=422)
-    except (NotAllowedError, TooManyAttemptsError) as error:
-        form.add_error(None, error.message)
-        return _show(request, tenant, form, status=error.status)
+        return _show(request, tenant, form, status=422 if isinstance(error, SignInRefusedError) else error.status)
     return sign_in(request, redirect(target), tenant, person)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import InvalidValueError
-from tenants.identity.errors import LinkInvalidError, SignUpRefusedError
+from tenants.identity.errors import LinkInvalidError, SecondFactorNeededError, SignUpRefusedError
 from tenants.identity.services.signing_up import (
     SignUpKey,
     complete_sign_up,
@@ -64,6 +64,8 @@ def follow_sign_up(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: 
         if form.is_valid():
             person = complete_sign_up(tenant, key, **form.cleaned_data, visit=Visit.of(request))
             return sign_in(request, redirect("/"), tenant, person)
+    except SecondFactorNeededError as needed:
+        return redirect(needed.next)
     except InvalidValueError as error:
         show_domain_error(form, error)
     except (LinkInvalidError, SignUpRefusedError) as error:
