@@ -16,13 +16,13 @@ from tenants.identity.attempts.limits import SIGN_UP_OF_ACCOUNT, SIGN_UP_OF_ADDR
 from tenants.identity.browser import live_state
 from tenants.identity.errors import LinkInvalidError, SignUpRefusedError
 from tenants.identity.mail import send_is_member_mail, send_sign_up_mail
+from tenants.identity.services.completing import complete_sign_in
 from tenants.identity.services.sign_up_links import (
     SignUpKey,
     create_sign_up_link,
     find_sign_up_link,
     use_sign_up_link,
 )
-from tenants.identity.services.completing import complete_sign_in
 from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
