@@ -93,6 +93,7 @@ SEAMS = (
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth", ("is_oauth_enabled", "clear_auth_cookie", "get_token_from_cookies"), "auth"),
+    Seam("chainlit.auth", ("get_configuration",), "identity_providers"),
     Seam(
         "chainlit.oauth_providers",
         ("OAuthProvider", "providers", "get_oauth_provider", "get_configured_oauth_providers"),
@@ -148,7 +149,7 @@ SEAMS = (
     Seam("chainlit.step", ("Step.__aexit__", "Step.__exit__"), "hooks"),
     Seam("chainlit.context", ("context", "init_ws_context"), "hooks"),
     Seam(
-        "chainlit.auth", ("get_configuration", "get_current_user", "reuseable_oauth"), "settings_answers"
+        "chainlit.auth", ("get_current_user", "reuseable_oauth"), "settings_answers"
     ),
     Seam("chainlit.server", ("_language_pattern",), "settings_answers"),
     Seam("chainlit.message", ("MessageBase", "time"), "chat_clock"),
@@ -188,9 +189,10 @@ ROUTES = (
 FRONTEND = (
     "__reactContainer$", 'key:"ChainlitConfig"', 'key:"AuthConfig"', 'key:"User"', "/project/settings?language=",
     "vite-ui-theme", "window.theme", "/avatars/", "/logo?theme=", "/public/elements/", "login_page_image",
-    "data-step-type", 'import("./',
+    "data-step-type", 'import("./', '"auth.provider.continue"', "auth.login.errors.${", "/auth/oauth/${",
+    ".statusText,", "bg-muted lg:block", "min-h-svh lg:grid-cols-2", "/project/translations?language=",
 )  # fmt: skip
-"""What ``page_files/live.js`` and the pages lean on in Chainlit's built page.
+"""What ``page_files/live.js``, ``sign-in.css``, the words of the sign-in and the pages lean on in Chainlit's built page.
 
 Where something for ``live.js`` is gone, pages load anew instead. Pictures and custom elements are asked for under these
 paths, and chunks are imported beside the module that wants them, wherever that is.

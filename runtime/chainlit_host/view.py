@@ -11,6 +11,7 @@ from chainlit.config import CodeSettings, FeaturesSettings, ProjectSettings, UIS
 from pydantic import BaseModel
 
 from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
+from runtime.chainlit_host.apps.sign_in_words import with_provider_names
 from runtime.tenancy import TenantHandle
 from tenants.contract.state import AccessMode, AssetRole, TenantState
 
@@ -25,11 +26,13 @@ CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
 class TenantView:
     """The answers of ``chainlit.config.config`` for one tenant at one revision."""
 
-    __slots__ = ("_for_members", "app", "code", "features", "project", "root", "run", "ui")
+    __slots__ = ("_for_members", "_named", "_providers", "app", "code", "features", "project", "root", "run", "ui")
 
     def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
         self.app = app
         self._for_members = state.access.mode is AccessMode.MEMBERS
+        self._providers = state.access.providers if self._for_members else ()
+        self._named: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         self.root = app.root
         self.run = app.run
         self.project: ProjectSettings = app.project
@@ -40,8 +43,15 @@ class TenantView:
             _share_names(settings)
 
     def load_translation(self, language: str) -> Mapping[str, Any]:
-        """Answer ``config.load_translation``."""
-        return self.app.texts.translation(language, for_members=self._for_members)
+        """Answer ``config.load_translation``; the same object as long as the file stays as it is."""
+        translation = self.app.texts.translation(language, for_members=self._for_members)
+        if not self._providers:
+            return translation
+        # By the file's own object, which is kept with it so that its id stays its own.
+        kept = self._named.get(id(translation))
+        if kept is None:
+            kept = self._named[id(translation)] = translation, with_provider_names(translation, self._providers)
+        return kept[1]
 
 
 class TenantViews:

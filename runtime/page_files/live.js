@@ -47,7 +47,7 @@
     if (next.stylesheet !== previous.stylesheet && "sheet" in next) showStylesheet(next.sheet, next.stylesheet);
     if (next.script !== previous.script) reloadAtNewChat(next.script);
     showAlts();
-    offerSignInLinks();
+    markSignIn();
     if (next.app !== previous.app) offerReload(next.app);
     else if (next.access !== previous.access) judgeAccess(previous);
     else if (next.ended !== previous.ended) judgeAccess(null);
@@ -335,35 +335,73 @@
     return made;
   }
 
-  // --- what stands below the sign-in ---------------------------------------------------------------------------------
+  // --- Chainlit's sign-in, where members sign in -----------------------------------------------------------------------
 
-  // Chainlit's sign-in has no place for these. Where members sign in with passwords, links stand below the form for as
-  // long as it does and the tenant offers what they lead to.
-  const SIGN_IN_LINKS = [
-    { id: "forgotten-password", address: "forgotten", text: "Forgot your password?" },
-    { id: "create-account", address: "signUp", text: "Create an account" },
-  ];
+  // It has no place for links, of one way to sign in before another it knows nothing, and its words are React's. The
+  // words that this page needs come with the others, in the same language.
+  let words = { forgotten: "Forgot your password?", create: "Create an account" };
 
-  function offerSignInLinks() {
-    const form = LOGIN.test(location.pathname) && document.getElementById("password")?.closest("form");
-    if (!form) return;
-    for (const { id, address, text } of SIGN_IN_LINKS) {
-      const offered = shown.access?.startsWith("members") && shown[address];
-      const link = document.getElementById(id);
-      if (!offered) link?.remove();
-      else if (!link) form.append(signInLink(id, shown[address], text));
+  function markSignIn() {
+    const said = shown.access?.startsWith("members") ? ["members", ...(shown.providersFirst ? ["providers-first"] : [])] : [];
+    document.documentElement.dataset.signIn = said.join(" ");
+    offerLinks();
+  }
+
+  function offerLinks() {
+    if (!LOGIN.test(location.pathname)) return;
+    const offered = document.documentElement.dataset.signIn ? Object.entries(shown.links ?? {}) : [];
+    const form = document.querySelector("#root form");
+    const old = document.getElementById("sign-in-links");
+    const wanted = JSON.stringify(offered.map(([name, href]) => [href, words[name]]));
+    if (!form || (old?.dataset.shown ?? "[]") === wanted) return;
+    old?.remove();
+    if (!offered.length) return;
+    const links = document.createElement("nav");
+    Object.assign(links, { id: "sign-in-links", className: "flex flex-wrap justify-center gap-x-6 gap-y-2 text-sm" });
+    links.dataset.shown = wanted;
+    for (const [name, href] of offered) {
+      const link = document.createElement("a");
+      Object.assign(link, { href, textContent: words[name], className: "text-muted-foreground underline-offset-4 hover:underline" });
+      links.append(link);
+    }
+    form.append(links);
+  }
+
+  // Over HTTP/2 a status has no text, by which Chainlit's page looks up what it says of a refusal.
+  const STATUS_TEXTS = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 413: "Content Too Large",
+    422: "Unprocessable Entity", 428: "Precondition Required", 429: "Too Many Requests", 500: "Internal Server Error",
+    503: "Service Unavailable",
+  };
+  const fetchPlainly = window.fetch;
+
+  window.fetch = async (...asked) => {
+    const answer = await fetchPlainly(...asked);
+    if (!answer.url.startsWith(`${location.origin}/`)) return answer;
+    const { pathname } = new URL(answer.url);
+    if (pathname === "/project/translations" && answer.ok) learnWords(answer.clone());
+    // The password is right, and something else is asked for elsewhere; the form waits until the browser is there.
+    const next = pathname === "/login" && answer.headers.get("x-sign-in-next");
+    if (next?.startsWith("/settings/")) {
+      location.assign(next);
+      return new Promise(() => {});
+    }
+    const { status, statusText, headers } = answer;
+    if (answer.ok || statusText || !STATUS_TEXTS[status]) return answer;
+    return new Response(answer.body, { status, statusText: STATUS_TEXTS[status], headers });
+  };
+
+  async function learnWords(answer) {
+    try {
+      words = { ...words, ...(await answer.json()).translation?.auth?.login?.links };
+      offerLinks();
+    } catch (error) {
+      console.info("The words of the sign-in's links stay English.", error);
     }
   }
 
-  function signInLink(id, href, textContent) {
-    const link = Object.assign(document.createElement("a"), { id, href, textContent });
-    link.className = "text-sm text-center text-muted-foreground underline-offset-4 hover:underline";
-    return link;
-  }
-
-  if (shown.forgotten) {
-    new MutationObserver(offerSignInLinks).observe(document.documentElement, { childList: true, subtree: true });
-  }
+  new MutationObserver(offerLinks).observe(document.documentElement, { childList: true, subtree: true });
+  markSignIn();
 
   // --- listening, in one tab of the browser ------------------------------------------------------------------------------
 
@@ -420,8 +458,11 @@
 
   if (!/(^|; )live=/.test(document.cookie)) {
     const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0"));
-    const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `live=${name.join("")}; path=/; samesite=lax${secure}`;
+    // In a frame of another site a browser keeps only what is for that site's frames alone.
+    const isFramed = window.top !== window;
+    const https = isFramed ? "secure; samesite=none; partitioned" : "secure; samesite=lax";
+    const reach = location.protocol === "https:" ? https : "samesite=lax";
+    document.cookie = `live=${name.join("")}; path=/; ${reach}`;
   }
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showAlts);

@@ -174,6 +174,11 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         offered = sorted(method.id for method in self.methods)
         return sorted(self.ended.items()), offered, self.session_seconds, self.idle_seconds, self.entry.value, domains
 
+    @property
+    def providers(self) -> tuple[SignInMethod, ...]:
+        """The methods to which a browser is sent away, in their order."""
+        return tuple(method for method in self.methods if method.kind in {SignInKind.OIDC, SignInKind.SAML})
+
     def offers(self, method_id: str) -> bool:
         """Say whether people can sign in by the method of this id."""
         return any(method.id == method_id for method in self.methods)

@@ -9,21 +9,17 @@ from chainlit.config import TRANSLATIONS_DIR
 from chainlit.markdown import DEFAULT_MARKDOWN_STR
 
 from runtime.chainlit_host.answers.folders import FolderListing, file_version
+from runtime.chainlit_host.apps.sign_in_words import DEFAULT_LANGUAGE, with_words
 
 __all__ = ["AppTexts"]
 
 Content = TypeVar("Content")
 
-DEFAULT_LANGUAGE = "en-US"
-TOO_MANY_ATTEMPTS = "There were too many attempts from your network. Please try again in a few minutes."
-SIGN_IN_NOT_ALLOWED = "You may not sign in here: the access policy does not allow it. Ask an administrator."
-SIGN_IN_UNAVAILABLE = "Signing in is not possible just now. Please try again in a moment."
-
 
 class ReadFiles(Generic[Content]):
     """What was made of files, made again when they change on disk."""
 
-    def __init__(self, make: Callable[[str], Content]) -> None:
+    def __init__(self, make: Callable[[Path], Content]) -> None:
         self._make = make
         self._kept: dict[Path, tuple[tuple[int, int], Content]] = {}
 
@@ -33,7 +29,7 @@ class ReadFiles(Generic[Content]):
         kept = self._kept.get(path)
         if kept is not None and kept[0] == version:
             return kept[1]
-        content = self._make(path.read_text(encoding="utf-8"))
+        content = self._make(path)
         if version is not None:
             self._kept[path] = version, content
         return content
@@ -48,8 +44,8 @@ class AppTexts:
         self._welcome = FolderListing(folder, ".md")
         # ``chainlit run`` would write one when it starts; a file that is removed later is missed there too.
         self._unwritten = DEFAULT_MARKDOWN_STR if self._welcome.find("chainlit") is None else None
-        self._texts = ReadFiles(str)
-        self._parsed: ReadFiles[Mapping[str, Any]] = ReadFiles(json.loads)
+        self._texts = ReadFiles(_read)
+        self._parsed: ReadFiles[Mapping[str, Any]] = ReadFiles(_parse)
         self._parsed_for_members: ReadFiles[Mapping[str, Any]] = ReadFiles(_parse_for_members)
 
     def translation(self, language: str, *, for_members: bool = False) -> Mapping[str, Any]:
@@ -85,14 +81,14 @@ class AppTexts:
         return self._translation_path(DEFAULT_LANGUAGE)
 
 
-def _parse_for_members(text: str) -> Mapping[str, Any]:
-    """Add words for the answers of ``/login``: the page looks them up by the HTTP status text."""
-    translation: dict[str, Any] = json.loads(text)
-    login = translation.get("auth", {}).get("login", {})
-    errors = login.get("errors")
-    if isinstance(errors, dict):
-        errors.setdefault("unauthorized", errors.get("credentialsSignin", errors.get("default", "")))
-        errors.setdefault("service unavailable", SIGN_IN_UNAVAILABLE)
-        errors.setdefault("too many requests", TOO_MANY_ATTEMPTS)
-        errors.setdefault("forbidden", SIGN_IN_NOT_ALLOWED)
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _parse(path: Path) -> Mapping[str, Any]:
+    translation: Mapping[str, Any] = json.loads(_read(path))
     return translation
+
+
+def _parse_for_members(path: Path) -> Mapping[str, Any]:
+    return with_words(json.loads(_read(path)), path.stem)

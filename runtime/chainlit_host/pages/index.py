@@ -24,7 +24,8 @@ from runtime.chainlit_host.pages.own_files import OwnFiles
 from runtime.chainlit_host.pages.theme import Variables, theme_variables
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.tenancy import TenantHandle
-from tenants.contract.state import AssetRole, TenantState
+from tenants.contract.access import PASSWORD_METHOD
+from tenants.contract.state import AccessMode, AssetRole, TenantState
 
 __all__ = ["Pages"]
 
@@ -98,6 +99,19 @@ class Pages:
         # It names the frontend's files, and each of those carries a hash of its content.
         return handle.compiled("marks", lambda state: marks(state, frontend=index.read_text(encoding="utf-8")))
 
+    def sign_in_of(self, state: TenantState) -> Mapping[str, object]:
+        """Return what the page's script lays over Chainlit's sign-in: links, by what they lead to, and the order."""
+        methods = state.access.methods if state.access.mode is AccessMode.MEMBERS else ()
+        ids = [method.id for method in methods]
+        links = {}
+        if self._has_settings and PASSWORD_METHOD.id in ids:
+            links["forgotten"] = FORGOTTEN_PASSWORD
+        if self._has_settings and state.access.offers_sign_up:
+            links["create"] = SIGN_UP
+        listed = [PASSWORD_METHOD.id, *(method.id for method in state.access.providers)]
+        first = next((method_id for method_id in ids if method_id in listed), PASSWORD_METHOD.id)
+        return {"links": links, "providersFirst": first != PASSWORD_METHOD.id}
+
     def shown_state(self, handle: TenantHandle) -> TenantState:
         """Return the state with its files where the tenant's page looks for them."""
         if not self._serves_files:
@@ -145,17 +159,11 @@ class Pages:
         known = {"revision": handle.revision, "idle": handle.state.access.idle_seconds, **self.marks_of(handle)}
         if texts := brand.alternative_texts(handle.state, ui.login_page_image):
             known["alts"] = texts
-        known |= self.sign_in_links(handle)
+        known |= self.sign_in_of(handle.state)
         return script_with_data(self._own_files.address("live.js"), "live", known)
 
-    def sign_in_links(self, handle: TenantHandle) -> dict[str, str]:
-        """Return addresses of what stands below Chainlit's sign-in; empty is what the tenant does not offer now."""
-        if not self._has_settings:
-            return {}
-        return {"forgotten": FORGOTTEN_PASSWORD, "signUp": SIGN_UP if handle.state.access.offers_sign_up else ""}
-
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
-        own = ["katex/katex.min.css", *(["inter/inter.css"] if own_font else [])]
+        own = ["katex/katex.min.css", "sign-in.css", *(["inter/inter.css"] if own_font else [])]
         links = "".join(stylesheet(self._own_files.address(name)) for name in own)
         if ui.custom_css:
             links += stylesheet(ui.custom_css, ui.custom_css_attributes)

@@ -31,7 +31,7 @@ class LivePage:
             "theme": self._pages.themes_of(handle),
             "idle": handle.state.access.idle_seconds,
             "alts": alternative_texts(handle.state, view.ui.login_page_image),
-            **self._pages.sign_in_links(handle),
+            **self._pages.sign_in_of(handle.state),
             **described_brand(self._pages.shown_state(handle)),
             **self._pages.marks_of(handle),
         }

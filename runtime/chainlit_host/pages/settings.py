@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import chainlit.data
-from chainlit.auth import get_configuration, get_current_user, reuseable_oauth
+from chainlit.auth import get_current_user, reuseable_oauth
 from chainlit.config import ChainlitConfig, FeaturesSettings, HeaderLink, UISettings, config
 from chainlit.server import _language_pattern
 from starlette.datastructures import QueryParams
@@ -25,6 +25,7 @@ from runtime.chainlit_host.answers.static import StaticBody
 from runtime.chainlit_host.pages.own_files import OwnFiles
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.sign_in.auth import sign_in_required
+from runtime.chainlit_host.sign_in.offered import sign_in_options
 from runtime.chainlit_host.view import TenantView
 from runtime.request import bind_connection
 from runtime.tenancy import TenantHandle
@@ -124,7 +125,7 @@ class SettingsAnswers:
 
 
 def _sign_in_options() -> bytes:
-    return _encode(get_configuration()).encode()  # type: ignore[no-untyped-call]  # Chainlit's is untyped
+    return _encode(sign_in_options()).encode()
 
 
 def _nothing_yet(_: TenantState) -> dict[tuple[object, ...], StaticBody]:

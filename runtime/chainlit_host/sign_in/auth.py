@@ -28,6 +28,7 @@ from runtime.chainlit_host.sign_in.activity import Activity
 from runtime.members import Members, MembersUnavailableError
 from runtime.request import current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from tenants.contract.access import PASSWORD_METHOD
 from tenants.contract.internal import PasswordAttempt, SignOut
 from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
@@ -108,7 +109,8 @@ class SignIn:
         """Return the app's hooks as a tenant has them: who may enter is the tenant's to say, unless it lets the app."""
         if state.access.mode is AccessMode.APP:
             return code
-        callback = self.check_password if state.access.mode is AccessMode.MEMBERS else None
+        takes_passwords = state.access.mode is AccessMode.MEMBERS and state.access.offers(PASSWORD_METHOD.id)
+        callback = self.check_password if takes_passwords else None
         return code.model_copy(
             update={"password_auth_callback": callback, "header_auth_callback": None, "oauth_callback": None}
         )

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import chainlit.oauth_providers
 import chainlit.server
 import structlog
+from chainlit.auth import get_configuration
 from chainlit.auth.cookie import validate_oauth_state_cookie
 from chainlit.oauth_providers import OAuthProvider, get_configured_oauth_providers, get_oauth_provider
 from fastapi import HTTPException, Request
@@ -25,9 +26,10 @@ from starlette.responses import RedirectResponse, Response
 from runtime.chainlit_host.addresses import PublicAddresses
 from runtime.chainlit_host.apps.loading import AppLibrary
 from runtime.chainlit_host.rebinding import rebind
+from runtime.chainlit_host.sign_in.offered import send_to_provider, sign_in_options
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 from tenants.contract.secrets import derive_key
-from tenants.contract.state import TenantState
+from tenants.contract.state import AccessMode, TenantState
 
 __all__ = ["POSTED_BACK", "IdentityProviders", "InvalidSignInStateError"]
 
@@ -89,6 +91,7 @@ class IdentityProviders:
 
     def install(self) -> None:
         """Make Chainlit ask here."""
+        rebind(get_configuration, sign_in_options)
         AppProviders.library = self._library
         rebind(chainlit.oauth_providers.providers, self._stock)
         rebind(get_oauth_provider, self.find)
@@ -141,9 +144,12 @@ class IdentityProviders:
     async def begin(self, request: Request) -> Response:
         """Answer ``/auth/oauth/{provider_id}``: begin a sign-in at the tenant's canonical address.
 
-        Providers send people back there, and the cookie that proves who began the sign-in must be there too.
+        Providers send people back there, and the cookie that proves who began the sign-in must be there too. Members
+        are sent on to the control plane.
         """
         state = _tenant().state
+        if state.access.mode is AccessMode.MEMBERS:
+            return send_to_provider(state, request.path_params["provider_id"], request.query_params.get("next"))
         if request.url.hostname not in {state.hosts[0], None}:
             return RedirectResponse(self.public_url(request.url))
         response: Response = await chainlit.server.oauth_login(request.path_params["provider_id"], request)

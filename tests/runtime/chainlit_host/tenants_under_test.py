@@ -10,6 +10,14 @@ from argon2 import PasswordHasher
 from tenants.contract.secrets import SecretBox
 
 PASSWORD = "correct horse battery"
+OFFERED = [
+    {"kind": "oidc", "id": "google", "label": "Google"},
+    {"kind": "saml", "id": "company", "label": "Acme & Söhne {{SSO}} $t(x) $&"},
+    {"kind": "header", "id": "proxy"},
+    {"kind": "password", "id": "password"},
+    {"kind": "oidc", "id": "azure-ad"},
+]
+"""Ways to sign in, the password among them."""
 _cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
@@ -65,6 +73,8 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "initech": document("initech", mode="members"),
         "epoch": document("epoch", mode="members"),
         "timed": document("timed", mode="members"),
+        "offering": document("offering", access={"mode": "members", "methods": OFFERED}),
+        "outside": document("outside", access={"mode": "members", "methods": OFFERED[:2]}),
         "plain": document("plain"),
         "changing": document("changing"),
         "closing": document("closing"),
@@ -138,7 +148,7 @@ def members() -> dict[str, list[dict[str, Any]]]:
         ],
         **{
             schema: [member_record("ann@example.com")]
-            for schema in ("initech", "stored_one", "stored_two", "switching")
+            for schema in ("offering", "initech", "stored_one", "stored_two", "switching")
         },
         **{
             schema: [member_record("ann@example.com"), member_record("bob@example.com")]
