@@ -192,7 +192,7 @@ FRONTEND = (
     "data-step-type", 'import("./', '"auth.provider.continue"', "auth.login.errors.${", "/auth/oauth/${",
     ".statusText,", "bg-muted lg:block", "min-h-svh lg:grid-cols-2", "/project/translations?language=",
 )  # fmt: skip
-"""What ``page_files/live.js``, ``sign-in.css``, the words of the sign-in and the pages lean on in Chainlit's built page.
+"""What ``live.js`` and ``sign-in.css``, the sign-in's words and the pages lean on in Chainlit's built page.
 
 Where something for ``live.js`` is gone, pages load anew instead. Pictures and custom elements are asked for under these
 paths, and chunks are imported beside the module that wants them, wherever that is.

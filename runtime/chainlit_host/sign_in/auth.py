@@ -212,7 +212,7 @@ class SignIn:
 
         Raises ``MembersUnavailableError`` (HTTP 503) when they cannot be asked: that is not a wrong password and must
         not look like one; HTTP 429 where too many attempts came from one address, 403 where the policy refuses, and
-        401 with ``NEXT_HEADER`` where the browser goes on elsewhere.
+        428 with ``NEXT_HEADER`` where the browser goes on elsewhere.
         """
         state, request = _tenant().state, find_request()
         attempt = PasswordAttempt(
@@ -227,7 +227,8 @@ class SignIn:
         if answer.person is not None:
             return MemberUser.of(answer.person)
         if answer.next:
-            raise HTTPException(401, "Signing in takes a second factor.", headers={NEXT_HEADER: answer.next})
+            # The page's sentence for 401 would say that the password is wrong.
+            raise HTTPException(428, "Signing in takes one more step.", headers={NEXT_HEADER: answer.next})
         log.info("sign_in_refused", tenant=state.slug)
         if answer.refusal is not None and answer.refusal.code != REFUSED:
             raise HTTPException(status_code=answer.refusal.status, detail=answer.refusal.message)

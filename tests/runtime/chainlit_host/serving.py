@@ -23,6 +23,7 @@ from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from runtime.tenant_redis import create_redis_pool
+from tenants.contract.internal import PasswordAttempt, SignInAnswer
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
 
@@ -32,6 +33,7 @@ class Members:
 
     def __init__(self, records: dict[str, list[dict[str, Any]]]) -> None:
         self.available = True
+        self.next = ""
         self._records = records
 
     async def find_member(self, schema: str, email: str) -> MemberRecord | None:
@@ -46,6 +48,19 @@ class Members:
                 record.update(values)
 
 
+class MembersOfFiles(ListedMembers):
+    """Members in memory, whose control plane may ask for more than a password (``next``)."""
+
+    def __init__(self, directory: Members) -> None:
+        super().__init__(directory)
+        self._directory: Members = directory
+
+    async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
+        answer = await super().sign_in(state, attempt)
+        wanted = self._directory.next
+        return SignInAnswer(next=wanted) if wanted and answer.person is not None else answer
+
+
 class Shell:
     """Leads each host to its tenant and binds it, as the real shell does."""
 
@@ -57,7 +72,7 @@ class Shell:
             self.publish(1, decode_state(json.dumps(document)))
         self.host: Any = None
         self.quick_routes: Any = None
-        self.services = Services(members=ListedMembers(self.members))
+        self.services = Services(members=MembersOfFiles(self.members))
 
     def publish(self, revision: int, state: TenantState) -> None:
         published = PublishedState(revision=revision, checksum="", state=state)
@@ -107,6 +122,8 @@ class Shell:
                 await self.host.close_ended(command["tenant_id"])
             case "members_available":
                 self.members.available = command["available"]
+            case "ask_for_more":
+                self.members.next = command["next"]
             case "quick_routes":
                 # Without them every request goes to Chainlit's own routes.
                 self.host.asgi._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()
@@ -134,7 +151,7 @@ def make_config(values: dict[str, Any]) -> RuntimeConfig:
 def make_services(config: RuntimeConfig, members: Members) -> Services:
     """Return what is there: a database and a file store where the settings name them."""
     return Services(
-        members=ListedMembers(members),
+        members=MembersOfFiles(members),
         pool=create_pool(config) if config.database_url else None,
         objects=ObjectStore(config.object_store) if config.object_store is not None else None,
         redis=create_redis_pool(config),

@@ -109,6 +109,23 @@ def test_nobody_is_led_to_another_site_after_a_sign_in(runtime, wanted):
     assert (there.netloc, parse_qs(there.query)) == ("", {"next": ["/"]})
 
 
+def test_a_password_that_is_not_enough_gives_no_sign_in_but_where_to_go_on_and_a_sentence(runtime):
+    there = "/settings/sign-in/second-factor/abc/"
+    runtime.command("ask_for_more", next=there)
+    try:
+        with runtime.client("offering") as client:
+            right = client.post("/login", data={"username": "ann@example.com", "password": PASSWORD})
+            wrong = client.post("/login", data={"username": "ann@example.com", "password": "wrong"})
+    finally:
+        runtime.command("ask_for_more", next="")
+    assert (right.status_code, right.reason_phrase, right.headers["x-sign-in-next"]) == (
+        428, "Precondition Required", there,
+    )  # fmt: skip
+    assert "set-cookie" not in right.headers
+    assert (wrong.status_code, "x-sign-in-next" in wrong.headers) == (401, False)
+    assert "One more step" in words(runtime, "offering")["login"]["errors"]["precondition required"]
+
+
 def test_every_language_of_chainlit_has_words_for_the_links():
     chainlit = Path(importlib.util.find_spec("chainlit").origin).parent  # not imported: it changes the process
     languages = {path.stem for path in (chainlit / "translations").glob("*.json")}
