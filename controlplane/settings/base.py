@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tenants.assets.tasks.resume_assets",
         "schedule": float(ENVIRONMENT.assets_sweep_seconds),
     },
+    "refresh-saml-metadata": {"task": "tenants.identity.tasks.refresh_saml_metadata", "schedule": 3600.0},
     "clean-assets": {"task": "tenants.assets.tasks.clean_assets", "schedule": 3600.0},
 }
 

@@ -381,8 +381,8 @@
     const { pathname } = new URL(answer.url);
     if (pathname === "/project/translations" && answer.ok) learnWords(answer.clone());
     // The password is right, and something else is asked for elsewhere; the form waits until the browser is there.
-    const next = answer.headers.get("x-sign-in-next") ?? "";
-    if (pathname === "/login" && next.startsWith("/settings/")) {
+    const next = pathname === "/login" && answer.headers.get("x-sign-in-next");
+    if (next?.startsWith("/settings/")) {
       location.assign(next);
       return new Promise(() => {});
     }

@@ -5,11 +5,13 @@ import uuid
 from django.db import models
 
 from tenants.contract.access import SignInKind
+from tenants.identity.saml.models import SamlArrival, SamlKeyPair, SamlSession, SeenAssertion
 from tenants.workspace.models import Member
 
 __all__ = [
     "AuthenticatorApp", "ExternalIdentity", "IdentityProvider", "MailedLink", "PasskeyChallenge", "PendingSignIn",
-    "RecoveryCode", "RegisteredPasskey", "SignIn", "SignUpLink",
+    "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "SeenAssertion", "SignIn",
+    "SignUpLink",
 ]  # fmt: skip
 
 

@@ -10,21 +10,23 @@ import binascii
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
-import xmlsec
-from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
-from onelogin.saml2.response import OneLogin_Saml2_Response
-from onelogin.saml2.settings import OneLogin_Saml2_Settings
-
-from tenants.identity.saml.certificates import pem_of
 from tenants.identity.saml.documents import NAMESPACES, Element, UnreadableError, check_plain, parse_document, text_of
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
-from tenants.identity.saml.service_provider import POST_BINDING, REDIRECT_BINDING, ServiceProvider
+from tenants.identity.saml.service_provider import ServiceProvider
 from tenants.identity.saml.settings import SamlSettings
 from tenants.identity.saml.structure import ASSERTION, RESPONSE, check_encryption, check_structure, signed_elements
+from tenants.identity.saml.toolkit import check_answer, open_answer
 
-__all__ = ["CLOCK_SKEW_SECONDS", "MAXIMUM_RESPONSE_BYTES", "Assertion", "Received", "receive", "verify"]
+__all__ = [
+    "CLOCK_SKEW_SECONDS",
+    "MAXIMUM_RESPONSE_BYTES",
+    "Assertion",
+    "Received",
+    "answered_question",
+    "receive",
+    "verify",
+]
 
 CLOCK_SKEW_SECONDS = 120
 MAXIMUM_RESPONSE_BYTES = 256 * 1024
@@ -33,23 +35,6 @@ MAXIMUM_NAME_ID = 255
 _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _CONDITIONS = {f"{{{NAMESPACES['saml']}}}{name}" for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")}
-_ERROR = OneLogin_Saml2_ValidationError
-_REASONS = {
-    _ERROR.INVALID_SIGNATURE: Reason.SIGNATURE,
-    _ERROR.NO_SIGNED_ASSERTION: Reason.UNSIGNED,
-    _ERROR.NO_SIGNED_MESSAGE: Reason.UNSIGNED,
-    _ERROR.NO_SIGNATURE_FOUND: Reason.UNSIGNED,
-    _ERROR.WRONG_ISSUER: Reason.ISSUER,
-    _ERROR.WRONG_AUDIENCE: Reason.AUDIENCE,
-    _ERROR.WRONG_DESTINATION: Reason.RECIPIENT,
-    _ERROR.WRONG_INRESPONSETO: Reason.REQUEST,
-    _ERROR.ASSERTION_TOO_EARLY: Reason.TOO_EARLY,
-    _ERROR.ASSERTION_EXPIRED: Reason.EXPIRED,
-    _ERROR.SESSION_EXPIRED: Reason.EXPIRED,
-    _ERROR.STATUS_CODE_IS_NOT_SUCCESS: Reason.DECLINED,
-    _ERROR.NO_NAMEID: Reason.SUBJECT,
-    _ERROR.EMPTY_NAMEID: Reason.SUBJECT,
-}
 
 
 @dataclass(frozen=True)
@@ -91,9 +76,17 @@ def receive(encoded: str) -> Received:
     return Received(base64.b64encode(content).decode(), document.get("InResponseTo") or "")
 
 
+def answered_question(encoded: str) -> str:
+    """Return which question an answer says to answer, if it can be read at all; for telling people why not."""
+    try:
+        return receive(encoded).in_response_to[:80]
+    except ResponseRefusedError:
+        return ""
+
+
 def verify(received: Received, provider: ServiceProvider, settings: SamlSettings, *, request_id: str) -> Assertion:
     """Return what the answer says, or raise ``ResponseRefusedError``; ``request_id`` is empty where nobody asked."""
-    answer = _open(received, provider, settings)
+    answer = open_answer(received.encoded, provider, settings)
     document: Element = answer.get_xml_document()
     try:
         check_plain(document)
@@ -104,43 +97,8 @@ def verify(received: Received, provider: ServiceProvider, settings: SamlSettings
     if not required & signed_elements(document):
         raise ResponseRefusedError(Reason.UNSIGNED)
     assertion = _read(document, provider, settings, request_id)
-    _ask_library(answer, provider, request_id)
+    check_answer(answer, provider, request_id)
     return assertion
-
-
-def _open(received: Received, provider: ServiceProvider, settings: SamlSettings) -> OneLogin_Saml2_Response:
-    """Return the answer as python3-saml has it, decrypted."""
-    try:
-        answer = OneLogin_Saml2_Response(_library_settings(provider, settings), received.encoded)
-        if answer.encrypted is None:
-            _check_success(answer)
-    except _ERROR as error:
-        raise ResponseRefusedError(_REASONS.get(error.code, Reason.STRUCTURE), str(error)) from error
-    except (OneLogin_Saml2_Error, xmlsec.Error, ValueError, KeyError) as error:
-        raise ResponseRefusedError(Reason.ENCRYPTION, str(error)) from error
-    return answer
-
-
-def _check_success(answer: OneLogin_Saml2_Response) -> None:
-    """Tell a refusal of the provider, which holds no assertion, from an answer that lacks one."""
-    if answer.document.tag == RESPONSE and answer.document.find("saml:Assertion", NAMESPACES) is None:
-        answer.check_status()
-
-
-def _ask_library(answer: OneLogin_Saml2_Response, provider: ServiceProvider, request_id: str) -> None:
-    place = urlsplit(provider.acs_url)
-    request = {
-        "https": "on" if place.scheme == "https" else "off",
-        "http_host": place.netloc,
-        "script_name": place.path,
-    }
-    try:
-        answer.is_valid(request, request_id=request_id or None, raise_exceptions=True)
-    except _ERROR as error:
-        raise ResponseRefusedError(_REASONS.get(error.code, Reason.STRUCTURE), str(error)) from error
-    except Exception as error:
-        # The library raises bare exceptions, too.
-        raise ResponseRefusedError(Reason.STRUCTURE, str(error)) from error
 
 
 def _read(document: Element, provider: ServiceProvider, settings: SamlSettings, request_id: str) -> Assertion:
@@ -252,29 +210,3 @@ def _one(element: Element, path: str, otherwise: Reason) -> Element:
 def _expect(holds: bool, reason: Reason, detail: str = "") -> None:
     if not holds:
         raise ResponseRefusedError(reason, detail)
-
-
-def _library_settings(provider: ServiceProvider, settings: SamlSettings) -> OneLogin_Saml2_Settings:
-    return OneLogin_Saml2_Settings(
-        {
-            "strict": True,
-            "sp": {
-                "entityId": provider.entity_id,
-                "assertionConsumerService": {"url": provider.acs_url, "binding": POST_BINDING},
-                "x509cert": provider.key_pair.certificate,
-                "privateKey": provider.key_pair.private_key,
-            },
-            "idp": {
-                "entityId": settings.entity_id,
-                "singleSignOnService": {"url": settings.sso_url, "binding": REDIRECT_BINDING},
-                "x509certMulti": {"signing": [pem_of(certificate) for certificate in settings.certificates]},
-            },
-            "security": {
-                "wantAssertionsSigned": settings.wants_signed_assertion,
-                "wantAttributeStatement": False,
-                "allowRepeatAttributeName": True,
-                "rejectDeprecatedAlgorithm": True,
-                "requestedAuthnContext": False,
-            },
-        }
-    )

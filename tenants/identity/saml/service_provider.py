@@ -18,12 +18,17 @@ _PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 
 @dataclass(frozen=True)
 class ServiceProvider:
-    """A tenant as one of its identity providers sees it. The entity id is the address of the metadata."""
+    """A tenant as one of its identity providers sees it.
+
+    The entity id is the address of the metadata on the tenant's first domain. Answers come to the domain on which they
+    were asked for; ``other_acs_urls`` are those of the tenant's other domains.
+    """
 
     entity_id: str
     acs_url: str
     slo_url: str
     key_pair: KeyPair
+    other_acs_urls: tuple[str, ...] = ()
 
 
 def service_provider_metadata(provider: ServiceProvider, settings: SamlSettings) -> bytes:
@@ -41,11 +46,12 @@ def service_provider_metadata(provider: ServiceProvider, settings: SamlSettings)
         logout.set("Binding", REDIRECT_BINDING)
         logout.set("Location", provider.slo_url)
     etree.SubElement(descriptor, name_of("md:NameIDFormat")).text = str(settings.name_id_format)
-    consumer = etree.SubElement(descriptor, name_of("md:AssertionConsumerService"))
-    consumer.set("Binding", POST_BINDING)
-    consumer.set("Location", provider.acs_url)
-    consumer.set("index", "0")
-    consumer.set("isDefault", "true")
+    for index, location in enumerate((provider.acs_url, *provider.other_acs_urls)):
+        consumer = etree.SubElement(descriptor, name_of("md:AssertionConsumerService"))
+        consumer.set("Binding", POST_BINDING)
+        consumer.set("Location", location)
+        consumer.set("index", str(index))
+        consumer.set("isDefault", _boolean(index == 0))
     signed = OneLogin_Saml2_Metadata.sign_metadata(
         etree.tostring(root), provider.key_pair.private_key, provider.key_pair.certificate
     )
