@@ -50,6 +50,7 @@ class ControlPlaneEnvironment:
     outbound_allowed_networks: tuple[str, ...]
     revisions_kept: int
     revisions_days: int
+    operator_second_factor: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "ControlPlaneEnvironment":
@@ -119,6 +120,7 @@ class ControlPlaneEnvironment:
             outbound_allowed_networks=networks("OUTBOUND_ALLOWED_NETWORKS"),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),
+            operator_second_factor=values.get("OPERATOR_SECOND_FACTOR", "").strip().lower(),
         )
 
     def database(self) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """From a request's host to its schema, and from domain errors to HTTP. Everything fails closed."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import set_urlconf
+from django.utils.functional import SimpleLazyObject
 
+from controlplane.operators.sign_in.sessions import current_operator
 from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.hosts import InvalidHostError, normalise_host
 from tenants.contract.tokens import SIGN_IN_COOKIE
@@ -88,11 +91,15 @@ class TenantMiddleware:
 
 
 class OperatorAuthenticationMiddleware(AuthenticationMiddleware):
-    """Operators are users on the platform's hosts only; on a tenant's domain nobody is a Django user."""
+    """Operators are users on the platform's hosts only; on a tenant's domain nobody is a Django user.
+
+    On the platform's hosts too nobody is one before the last step of the sign-in.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         if request.tenant is None:  # type: ignore[attr-defined]  # set by TenantMiddleware
-            super().process_request(request)
+            operator: Any = SimpleLazyObject(lambda: current_operator(request))
+            request.user = operator
         else:
             request.user = AnonymousUser()
 

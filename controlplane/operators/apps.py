@@ -9,3 +9,7 @@ class OperatorsConfig(AppConfig):
     name = "controlplane.operators"
     label = "operators"
     verbose_name = "Operators"
+
+    def ready(self) -> None:
+        """Register the checks of the settings."""
+        from controlplane.operators.sign_in import policy  # noqa: F401 - importing it is what takes effect

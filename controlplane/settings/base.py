@@ -91,6 +91,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+# Whether every operator needs a second factor; production asks for it (controlplane.operators.sign_in.policy).
+IS_PRODUCTION = False
+OPERATOR_SECOND_FACTOR = ENVIRONMENT.operator_second_factor or "optional"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 # Sign-ins must survive a dead cache, so sessions live in the database: an operator's in the public schema,

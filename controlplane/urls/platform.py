@@ -1,7 +1,7 @@
 """Addresses on the platform's hosts (public schema)."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from controlplane import internal
@@ -12,6 +12,7 @@ from tenants.contract.internal import PASSWORD_PATH, SIGN_OUT_PATH
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
+    path("admin/", include("controlplane.operators.sign_in.urls")),
     path("admin/outbox/", admin.site.admin_view(outbox_page), name="outbox"),
     path("admin/", admin.site.urls),
     path(PASSWORD_PATH.lstrip("/"), internal.password_sign_in),

@@ -1,0 +1,125 @@
+"""An operator of a platform that asks for a second factor: sets one up, comes back with it, and looks after it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.async_api import expect
+
+from controlplane.supervisor.ports import choose_port
+from tests.browser.conftest import People
+from tests.running_stack import RunningStack
+
+
+@pytest.fixture(scope="module")
+def strict_stack():
+    """A stack whose operators need a second factor, as in production."""
+    directory = Path(tempfile.mkdtemp(prefix="chainlit-tenants-strict-"))
+    directory.chmod(0o711)  # Postgres' own user passes through
+    stack = RunningStack(directory / "data", choose_port(set()), OPERATOR_SECOND_FACTOR="required")
+    stack.start()
+    try:
+        yield stack
+    finally:
+        stack.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+async def operators(browser, strict_stack):
+    made = People(browser, strict_stack)
+    yield made
+    await made.leave()
+
+
+async def log_in(person):
+    """Send the demo operator's password."""
+    email, password = person.stack.sign_in("operator")
+    await person.open(path="/admin/")
+    await person.page.get_by_label("Username").fill(email)
+    await person.page.get_by_label("Password").fill(password)
+    await person.page.get_by_role("button", name="Log in").click()
+
+
+async def add_device(person):
+    """Give the browser a device that makes passkeys and finds its person present; return the way to talk about it."""
+    talk = await person.context.new_cdp_session(person.page)
+    await talk.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    return talk, (await talk.send("WebAuthn.addVirtualAuthenticator", {"options": options}))["authenticatorId"]
+
+
+async def show_in(person, scheme):
+    """Show the page in a scheme as the admin's own switch does; a page that is shown once cannot be loaded again."""
+    await person.page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
+
+
+async def photograph_everywhere(person, name):
+    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
+    for scheme in ("light", "dark"):
+        await show_in(person, scheme)
+        for size, width, height in (("wide", 1280, 900), ("phone", 390, 844)):
+            await person.page.set_viewport_size({"width": width, "height": height})
+            await person.photograph(f"operator-{name}-{size}-{scheme}")
+            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
+    await show_in(person, "light")
+    await person.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey_and_recovery_code(operators):
+    first = await operators.new()
+    await log_in(first)
+    await expect(first.page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    await first.open(path="/admin/registry/tenant/")
+    await expect(first.page.get_by_label("Username")).to_be_visible()
+    await log_in(first)
+    await photograph_everywhere(first, "set-up")
+    await first.page.get_by_text("It cannot scan?").click()
+    app = pyotp.TOTP((await first.page.locator("details code").inner_text()).replace(" ", ""))
+    await first.page.get_by_label("Code").fill(app.now())
+    await first.page.get_by_role("button", name="Set up the app").click()
+    codes = await first.page.locator("ol code").all_inner_texts()
+    assert len(codes) == 10
+    await photograph_everywhere(first, "recovery-codes")
+    await first.page.get_by_role("link", name="I have kept them").click()
+    await expect(first.page.get_by_text("The fleet")).to_be_visible()
+
+    await first.open(path="/admin/security/")
+    await first.page.get_by_role("link", name="Add or replace").click()
+    talk, device = await add_device(first)
+    await photograph_everywhere(first, "add-factor")
+    await first.page.get_by_label("Name of the passkey").fill("Work laptop")
+    await first.page.get_by_role("button", name="Set up a passkey").click()
+    await expect(first.page.get_by_text("Work laptop")).to_be_visible()
+    await photograph_everywhere(first, "security")
+    kept = (await talk.send("WebAuthn.getCredentials", {"authenticatorId": device}))["credentials"][0]
+
+    second = await operators.new()
+    await log_in(second)
+    talk, device = await add_device(second)
+    await talk.send("WebAuthn.addCredential", {"authenticatorId": device, "credential": kept})
+    await photograph_everywhere(second, "second-factor")
+    await second.page.get_by_role("button", name="Use a passkey").click()
+    await expect(second.page.get_by_text("The fleet")).to_be_visible()
+
+    third = await operators.new()
+    await log_in(third)
+    await third.page.get_by_label("Code").fill("000000")
+    await third.page.get_by_role("button", name="Continue with the code").click()
+    await expect(third.page.get_by_text("That code was not accepted")).to_be_visible()
+    await third.page.get_by_label("Code").fill(codes[0].upper())
+    await third.page.get_by_role("button", name="Continue with the code").click()
+    await expect(third.page.get_by_text("The fleet")).to_be_visible()
+
+    await first.page.reload()
+    await expect(first.page.get_by_text("9 unused codes left.")).to_be_visible()
+    await first.page.get_by_role("button", name="End all others").click()
+    await expect(first.page.get_by_text("Signed out of 2 other browsers.")).to_be_visible()
+    await third.page.reload()
+    await expect(third.page.get_by_label("Username")).to_be_visible()
