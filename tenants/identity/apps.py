@@ -15,7 +15,7 @@ class IdentityConfig(AppConfig):
         from tenants.contract.access import SignInKind, SignUp
         from tenants.identity.providers.kinds import ProviderKind, no_settings, register_kind
         from tenants.identity.providers.services import provider_methods
-        from tenants.identity.saml.setup import check_settings, entity_of
+        from tenants.identity.saml.setup import check_saml_settings, entity_of
         from tenants.workspace.access.abilities import Abilities, register_abilities
 
         register_abilities(
@@ -24,5 +24,5 @@ class IdentityConfig(AppConfig):
                 sign_up=frozenset(SignUp),
             )
         )
-        register_kind(SignInKind.SAML, ProviderKind(check=check_settings, namespace=entity_of))
+        register_kind(SignInKind.SAML, ProviderKind(check=check_saml_settings, namespace=entity_of))
         register_kind(SignInKind.HEADER, ProviderKind(check=no_settings))

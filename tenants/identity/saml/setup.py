@@ -20,10 +20,10 @@ from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.sealing import seal
 
-__all__ = ["check_settings", "entity_of", "key_pair_of", "service_provider_of", "settings_of"]
+__all__ = ["check_saml_settings", "entity_of", "key_pair_of", "service_provider_of", "settings_of"]
 
 
-def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def check_saml_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a provider as they are stored; raises ``InvalidValueError`` naming the field."""
     given = dict(settings)
     given["certificates"] = [normalise_certificate(str(each)) for each in given.get("certificates", ())]
