@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("settings/", include("tenants.portal.urls"))]
+urlpatterns = [
+    path("settings/scim/v2", include("tenants.identity.scim.urls")),
+    path("settings/", include("tenants.portal.urls")),
+]
 
 handler500 = "controlplane.errors.uncaught_error"

@@ -6,12 +6,13 @@ from django.db import models
 
 from tenants.contract.access import SignInKind
 from tenants.identity.saml.models import SamlArrival, SamlKeyPair, SamlSession, SeenAssertion
+from tenants.identity.scim.models import ScimEmail, ScimGroup, ScimToken, ScimUser
 from tenants.workspace.models import Member
 
 __all__ = [
     "AuthenticatorApp", "ExternalIdentity", "IdentityProvider", "MailedLink", "PasskeyChallenge", "PendingSignIn",
-    "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "SeenAssertion", "SignIn",
-    "SignUpLink",
+    "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "ScimEmail", "ScimGroup",
+    "ScimToken", "ScimUser", "SeenAssertion", "SignIn", "SignUpLink",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
-from tenants.contract.roles import Role
+from tenants.contract.roles import Permission, Role
 from tenants.conversations.services import part_with_user
 from tenants.identity.models import SignIn
 from tenants.identity.services.signing_out import close_sign_ins
@@ -23,8 +23,8 @@ from tenants.workspace.models import Member
 from tenants.workspace.services.editing import editing
 
 __all__ = [
-    "add_member", "check_may_manage", "get_member", "remove_member", "rename_member", "set_member_password",
-    "update_member",
+    "add_member", "change_member_email", "check_may_manage", "get_member", "remove_member", "rename_member",
+    "set_member_password", "update_member",
 ]  # fmt: skip
 
 
@@ -82,6 +82,31 @@ def rename_member(tenant_id: UUID | str, member_id: UUID | str, *, name: str, ac
         if changes:
             Member.objects.filter(pk=member.pk).update(name=name.strip()[:80])
             record("member.update", actor=actor, tenant=tenant, target=member.email, changes=changes)
+
+
+def change_member_email(tenant_id: UUID | str, member_id: UUID | str, *, email: str, actor: Actor) -> None:
+    """Change the address by which a member signs in. Sign-ins end, and the member's conversations go along.
+
+    Raises ``InvalidValueError`` (``email_invalid``) or ``ConflictError`` (``email_taken``).
+    """
+    actor.expect(Permission.MANAGE_MEMBERS)
+    email = checked_email(email)
+    with editing(tenant_id, actor=actor, note="A member's address") as tenant:
+        member = get_member(member_id)
+        if member.role == Role.OWNER:
+            actor.expect(Permission.MANAGE_OWNERS)
+        before = member.email
+        if email == before:
+            return
+        if Member.objects.filter(email=email).exists():
+            raise ConflictError("email_taken", f"{email} is a member already.", field="email")
+        close_sign_ins(member, SignIn.Reason.MEMBER)
+        # Whoever chatted by this address when it was no member's is not this member.
+        part_with_user(email, as_whom=f"{email} (before {member.pk})")
+        part_with_user(before, as_whom=email)
+        Member.objects.filter(pk=member.pk).update(email=email)
+        changes: dict[str, object] = {"email": [before, email]}
+        record("member.change_email", actor=actor, tenant=tenant, target=email, changes=changes)
 
 
 def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
