@@ -418,7 +418,7 @@ GROUP_FIELDS: Mapping[str, Field] = {
     "displayname": Text("display_name"),
     "members": Many(
         lambda: Member.objects.filter(directory_groups=OuterRef("pk")),
-        {"value": Identifier(), "type": Constant("User"), "display": Text("email", folded=True)},
+        {"value": Identifier(), "type": Constant("User")},
     ),
     "meta": _meta("Group", F("updated_at")),
     "schemas": Constant("urn:ietf:params:scim:schemas:core:2.0:Group"),

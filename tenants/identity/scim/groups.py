@@ -16,7 +16,7 @@ from scim2_models import (
 from tenants.identity.scim.directory import Directory
 from tenants.identity.scim.models import ScimGroup
 from tenants.identity.scim.roles import grant_roles
-from tenants.identity.scim.schemas import Group, GroupMember
+from tenants.identity.scim.schemas import Group, GroupMember, User
 from tenants.identity.scim.values import LONGEST_EXTERNAL_ID, cut, identifier, kept
 from tenants.registry.services.auditing import difference, record
 from tenants.workspace.models import Member
@@ -49,7 +49,7 @@ def describe_group(group: ScimGroup, *, with_members: bool = True) -> Group:
     """
     members = [
         GroupMember(
-            value=str(member.pk), ref=Reference["User"](f"Users/{member.pk}"), type="User", display=member.email
+            value=str(member.pk), ref=Reference[User](f"Users/{member.pk}"), type="User", display=member.email
         )
         for member in (group.members.all() if with_members else ())
     ]

@@ -11,7 +11,7 @@ from scim2_models import InvalidValueException, Meta, NotFoundException, Referen
 
 from tenants.identity.scim.directory import Directory
 from tenants.identity.scim.models import ScimEmail, ScimUser
-from tenants.identity.scim.schemas import Email, GroupOfUser, PersonName, RoleOfUser, User
+from tenants.identity.scim.schemas import Email, Group, GroupOfUser, PersonName, RoleOfUser, User
 from tenants.identity.scim.values import LONGEST_EXTERNAL_ID, cut, identifier, kept
 from tenants.identity.services.members import add_member, change_member_email, remove_member, update_member
 from tenants.workspace.models import Member
@@ -54,7 +54,7 @@ def describe_person(member: Member) -> User:
         groups=[
             GroupOfUser(
                 value=str(group.pk),
-                ref=Reference["Group"](f"Groups/{group.pk}"),
+                ref=Reference[Group](f"Groups/{group.pk}"),
                 display=group.display_name,
                 type="direct",
             )
@@ -84,7 +84,8 @@ def add_person(directory: Directory, user: User) -> Member:
 
 def change_person(directory: Directory, member: Member, user: User) -> Member:
     """Make a member what the directory says; raises ``ConflictError`` (``email_taken``, ``last_owner``)."""
-    email, is_active = _user_name(user), user.active is not False
+    # Who leaves the attribute out says nothing about it: nobody comes back in by that.
+    email, is_active = _user_name(user), member.is_active if user.active is None else user.active
     if email != member.email:
         change_member_email(directory.tenant.pk, member.pk, email=email, actor=directory.actor)
     name = _shown_name(user)

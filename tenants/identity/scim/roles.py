@@ -50,8 +50,9 @@ def grant_roles(tenant: Tenant, member_ids: Collection[UUID], *, actor: Actor) -
                 ScimUser.objects.update_or_create(member=member, defaults={"granted_role": now})
             role = role_after(member.role, before=before, now=now)
             if role != member.role:
-                values = {"name": member.name, "is_active": member.is_active}
-                update_member(tenant.pk, member.pk, role=role, **values, actor=actor)
+                update_member(
+                    tenant.pk, member.pk, name=member.name, role=role, is_active=member.is_active, actor=actor
+                )
 
 
 def set_group_role(tenant_id: UUID | str, group_id: UUID | str, *, role: str, actor: Actor) -> None:

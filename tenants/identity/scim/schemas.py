@@ -121,8 +121,6 @@ class GroupMember(ComplexAttribute):
     """The user's address."""
     type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])
     """Always “User”: groups are not nested."""
-    display: str | None = None
-    """The user's name, whatever a client sends."""
 
 
 class Group(Resource):  # type: ignore[type-arg]  # without extensions
