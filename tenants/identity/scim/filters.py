@@ -196,12 +196,13 @@ class Constant(Simple):
     """What is the same for all."""
 
     value: str | bool
+    exact: bool = False
 
     def compare(self, op: CompareOperator, value: Any) -> Q:
         """Compare here, without asking the database."""
         if isinstance(self.value, bool):
             return ALWAYS if _as(bool, value) is self.value else NEVER
-        own, other = self.value.lower(), str(value).lower()
+        own, other = (self.value, str(value)) if self.exact else (self.value.lower(), str(value).lower())
         answers = {
             CompareOperator.eq: own == other,
             CompareOperator.co: other in own,
@@ -383,7 +384,11 @@ def _unknown(path: AttrPath) -> InvalidFilterException:
 
 def _meta(kind: str, modified: Order) -> Complex:
     return Complex(
-        {"resourcetype": Constant(kind), "created": Moment(F("created_at")), "lastmodified": Moment(modified)}
+        {
+            "resourcetype": Constant(kind, exact=True),
+            "created": Moment(F("created_at")),
+            "lastmodified": Moment(modified),
+        }
     )
 
 
@@ -410,7 +415,7 @@ USER_FIELDS: Mapping[str, Field] = {
     ),
     "roles": Complex({"value": Text("role"), "primary": Constant(value=True)}),
     "meta": _meta("User", Coalesce(F("directory__updated_at"), F("created_at"))),
-    "schemas": Constant("urn:ietf:params:scim:schemas:core:2.0:User"),
+    "schemas": Constant("urn:ietf:params:scim:schemas:core:2.0:User", exact=True),
 }
 GROUP_FIELDS: Mapping[str, Field] = {
     "id": Identifier(),
@@ -421,5 +426,5 @@ GROUP_FIELDS: Mapping[str, Field] = {
         {"value": Identifier(), "type": Constant("User")},
     ),
     "meta": _meta("Group", F("updated_at")),
-    "schemas": Constant("urn:ietf:params:scim:schemas:core:2.0:Group"),
+    "schemas": Constant("urn:ietf:params:scim:schemas:core:2.0:Group", exact=True),
 }

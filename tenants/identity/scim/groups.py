@@ -48,9 +48,7 @@ def describe_group(group: ScimGroup, *, with_members: bool = True) -> Group:
     The version counts the directory's changes, and the people: whoever was removed from the tenant left its groups.
     """
     members = [
-        GroupMember(
-            value=str(member.pk), ref=Reference[User](f"Users/{member.pk}"), type="User", display=member.email
-        )
+        GroupMember(value=str(member.pk), ref=Reference[User](f"Users/{member.pk}"), type="User")
         for member in (group.members.all() if with_members else ())
     ]
     size: int = group.size  # type: ignore[attr-defined]  # annotated by groups()

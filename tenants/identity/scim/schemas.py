@@ -4,6 +4,7 @@ The attributes are those that a tenant has a place for. What else a directory se
 taken without complaint and dropped, as RFC 7644 section 3.3 lets a service do: directories send all they have.
 """
 
+import json
 from functools import cache
 from typing import Annotated, Any
 
@@ -20,9 +21,11 @@ from scim2_models import (
     Filter,
     Mutability,
     Patch,
+    PatchOp,
     Reference,
     Required,
     Resource,
+    ResourceType,
     ResponseParameters,
     ScimPolicy,
     ScimProvider,
@@ -137,6 +140,15 @@ class Group(Resource):  # type: ignore[type-arg]  # without extensions
 class DirectoryService(ScimService):
     """The protocol as directories know it best."""
 
+    def read_patch(self, resource_type: ResourceType, body: bytes, content_type: str | None) -> "PatchOp[Any]":
+        """Read a change. Of people to take out of a group the id alone counts: Entra adds an empty reference to it."""
+        payload = self.decode_body(body, content_type)
+        for operation in _operations(payload):
+            entries = operation.get("value")
+            if str(operation.get("op")).lower() == "remove" and isinstance(entries, list):
+                operation["value"] = [_by_id(entry) for entry in entries]
+        return super().read_patch(resource_type, json.dumps(payload).encode(), content_type)
+
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
     ) -> ScimResponse:
@@ -145,6 +157,15 @@ class DirectoryService(ScimService):
             published = self.publish(base_url, resource)
             return self.resource_response(published, Context.RESOURCE_PATCH_RESPONSE, response_parameters)
         return super().patch_response(base_url, resource, response_parameters)
+
+
+def _operations(payload: Any) -> list[dict[str, Any]]:
+    operations = payload.get("Operations") if isinstance(payload, dict) else None
+    return [entry for entry in operations if isinstance(entry, dict)] if isinstance(operations, list) else []
+
+
+def _by_id(entry: Any) -> Any:
+    return {"value": entry["value"]} if isinstance(entry, dict) and "value" in entry else entry
 
 
 @cache

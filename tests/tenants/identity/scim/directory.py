@@ -49,9 +49,7 @@ class Directory:
     def add_group(self, name: str, *user_ids: str) -> Any:
         """Add a group and return the answer."""
         members = [{"value": user_id} for user_id in user_ids]
-        return self.ask(
-            "POST", "/Groups", {"schemas": [GROUP], "displayName": name, "members": members}, status=201
-        )
+        return self.ask("POST", "/Groups", {"schemas": [GROUP], "displayName": name, "members": members}, status=201)
 
     def patch(self, path: str, *operations: dict[str, Any], status: int = 200, **headers: str) -> Any:
         """Change a resource and return the answer."""

@@ -1,4 +1,4 @@
-"""What an independent tester of the RFCs says of our addresses: it reads our schemas, and tries all that they promise."""
+"""What an independent tester of the RFCs says of our addresses: it tries all that our schemas promise."""
 
 from collections.abc import Iterator
 from dataclasses import replace

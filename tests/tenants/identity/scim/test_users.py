@@ -118,9 +118,7 @@ def test_the_last_owner_is_neither_deactivated_nor_removed(acme):
     directory = connect(acme)
     owner = id_of(acme, "owner@acme.example")
     sentence = "A tenant keeps at least one active owner."
-    refused = directory.patch(
-        f"/Users/{owner}", {"op": "replace", "path": "active", "value": False}, status=409
-    )
+    refused = directory.patch(f"/Users/{owner}", {"op": "replace", "path": "active", "value": False}, status=409)
     assert refused == {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "409", "detail": sentence
     }  # fmt: skip
