@@ -12,8 +12,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
 from tenants.contract.roles import Permission
 from tenants.identity.attempts.counter import attempt_counter
-from tenants.identity.scim.limits import ADDRESS_TOLD
 from tenants.identity.scim.directory import directory_actor
+from tenants.identity.scim.limits import ADDRESS_TOLD
 from tenants.identity.scim.models import ScimToken
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant

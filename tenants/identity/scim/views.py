@@ -16,10 +16,10 @@ from scim2_server.routing import Operation
 from tenants.contract.errors import DomainError
 from tenants.contract.networks import Networks
 from tenants.identity.attempts.counter import attempt_counter
-from tenants.identity.scim.limits import REFUSAL, REQUEST
 from tenants.identity.browser import live_state
 from tenants.identity.scim.answers import answer, error, exception_of
 from tenants.identity.scim.directory import Directory, directory_actor
+from tenants.identity.scim.limits import REFUSAL, REQUEST
 from tenants.identity.scim.schemas import scim_service
 from tenants.identity.scim.storage import DirectoryStorage
 from tenants.identity.scim.tokens import find_token, note_use

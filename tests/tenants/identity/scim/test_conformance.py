@@ -35,7 +35,7 @@ def as_our_users_are(monkeypatch) -> None:
         return f"{uuid4()}@acme.example" if str(path).endswith("userName") else by_example(path)
 
     monkeypatch.setattr(filling, "get_random_example_value", example)
-    monkeypatch.setattr(views, "SCIM_REQUEST", replace(views.SCIM_REQUEST, free=10_000))
+    monkeypatch.setattr(views, "REQUEST", replace(views.REQUEST, free=10_000))
 
 
 @pytest.mark.usefixtures("one_connection", "as_our_users_are")

@@ -121,8 +121,8 @@ def test_bad_tokens_are_slowed_down_and_good_ones_from_the_same_address_are_not(
 
 def test_too_many_requests_of_one_token_are_told_to_wait(acme, globex, monkeypatch):
     # A longer window than the real one, which a busy machine would never fill.
-    limit = replace(views.SCIM_REQUEST, free=3, window=3600, first_delay=600, longest_delay=3600)
-    monkeypatch.setattr(views, "SCIM_REQUEST", limit)
+    limit = replace(views.REQUEST, free=3, window=3600, first_delay=600, longest_delay=3600)
+    monkeypatch.setattr(views, "REQUEST", limit)
     directory, other = connect(acme), connect(globex)
     answers = [directory.send("GET", "/ServiceProviderConfig") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
