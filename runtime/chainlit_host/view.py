@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.chainlit_host.apps.sign_in_words import with_provider_names
 from runtime.tenancy import TenantHandle
-from tenants.contract.state import AccessMode, AssetRole, TenantState
+from tenants.contract.state import AccessMode, AccessPolicy, AssetRole, TenantState
 
 __all__ = ["LOGIN_IMAGE_PATH", "TenantView", "TenantViews", "merge"]
 
@@ -35,7 +35,7 @@ class TenantView:
         self._named: dict[int, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
         self.root = app.root
         self.run = app.run
-        self.project: ProjectSettings = app.project
+        self.project: ProjectSettings = _lasting(app.project, state.access)
         self.features: FeaturesSettings = _laid_over(app.features, _chosen(state.features))
         self.ui: UISettings = _laid_over(app.ui, _interface(state))
         self.code = code
@@ -68,6 +68,13 @@ class TenantViews:
     def _compile(self, state: TenantState) -> TenantView:
         app = self._library.find(state.app)
         return TenantView(app, state, self._code_for(state, app.code))
+
+
+def _lasting(project: ProjectSettings, access: AccessPolicy) -> ProjectSettings:
+    """Return the app's settings, with as long a life of Chainlit's cookie as members' sign-ins have."""
+    if access.mode is not AccessMode.MEMBERS or project.user_session_timeout == access.session_seconds:
+        return project
+    return project.model_copy(update={"user_session_timeout": access.session_seconds})
 
 
 def _interface(state: TenantState) -> dict[str, Any]:

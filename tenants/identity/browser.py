@@ -5,12 +5,15 @@ alone, with the same token in a cookie of another name that no page of the chat 
 """
 
 import time
-from typing import TypeVar
+from http.cookies import Morsel, SimpleCookie
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
 
+from tenants.contract.cookies import CookieReach, cookie_reach, other_reach
 from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
     SIGN_IN_COOKIE,
@@ -97,17 +100,41 @@ def forget_token(request: HttpRequest, response: Answer, tenant: Tenant) -> Answ
     return response
 
 
+class _Cookie(Morsel[str]):
+    """A cookie that can be partitioned, as Python's own can from 3.14 on."""
+
+    _reserved: ClassVar[dict[str, str]] = {**Morsel._reserved, "partitioned": "Partitioned"}  # type: ignore[attr-defined]  # Morsel's own table
+    _flags: ClassVar[set[str]] = {*Morsel._flags, "partitioned"}  # type: ignore[attr-defined]  # as above
+
+
 def _set(
     request: HttpRequest, response: HttpResponse, state: TenantState, name: str, value: str, *, path: str, max_age: int
 ) -> None:
-    """Set a cookie of this host alone, as the runtime sets its own (``runtime.chainlit_host.cookies``)."""
-    elsewhere = bool(state.access.allowed_origins) and request.is_secure()
-    response.set_cookie(
-        name,
-        value,
-        path=path,
-        max_age=max_age,
-        httponly=True,
-        secure=request.is_secure(),
-        samesite="None" if elsewhere else "Lax",
-    )
+    """Set a cookie of this host alone, as the runtime sets its own (``runtime.chainlit_host.cookies``).
+
+    No other site shows the settings, so their own cookie never goes to one.
+    """
+    listed = bool(state.access.allowed_origins) and path == "/"
+    reach = cookie_reach(https=request.is_secure(), other_sites=listed)
+    if (other := other_reach(reach)) is not None:
+        # Under a key of its own, before the other: one response holds both.
+        dict.pop(response.cookies, f"{name} of the other kind", None)
+        response.cookies[f"{name} of the other kind"] = _cookie(name, "", other, path=path, max_age=0)
+        response.cookies.pop(name, None)
+    response.cookies[name] = _cookie(name, value, reach, path=path, max_age=max_age)
+
+
+def _cookie(name: str, value: str, reach: CookieReach, *, path: str, max_age: int) -> Morsel[str]:
+    cookie = _Cookie()
+    cookie.set(name, *SimpleCookie().value_encode(value))
+    attributes: Any = {
+        "path": path,
+        "max-age": max_age,
+        "expires": http_date(time.time() + max_age if max_age else 0),
+        "httponly": True,
+        "secure": reach.secure,
+        "samesite": reach.same_site,
+        "partitioned": reach.partitioned,
+    }
+    cookie.update(attributes)
+    return cookie

@@ -100,17 +100,38 @@ def test_another_site_changes_nothing_in_the_name_of_somebody_signed_in(runtime)
         assert client.post("/logout", headers={"Origin": _own(runtime, "globex.localhost")}).status_code == 200
 
 
-def test_the_sign_in_goes_along_to_other_sites_where_there_are_any(runtime):
-    def sign_in_cookie(slug):
+def test_the_sign_in_goes_along_to_other_sites_where_there_are_any_in_a_jar_for_each(runtime):
+    def cookies(path, slug="switching", **posted):
         with runtime.client(slug, **{"X-Forwarded-Proto": "https"}) as client:
-            answer = client.post("/login", data={"username": "ann@example.com", "password": PASSWORD})
-            return answer.headers["set-cookie"].lower()
+            client.cookies.set("access_token", "left over")
+            lines = client.post(path, **posted).headers.get_list("set-cookie")
+        assert all(line.lower().count("samesite") == line.lower().count("; secure") == 1 for line in lines)
+        assert all("domain" not in line.lower() for line in lines)
+        return [(line.partition("=")[0], "Max-Age=0" in line, line.partition("SameSite=")[2]) for line in lines]
+
+    sign_in = {"path": "/login", "data": {"username": "ann@example.com", "password": PASSWORD}}
+    session = {"path": "/set-session-cookie", "json": {"session_id": "0b5e4b54-6c5f-4a5f-8b1e-2f2f3f4f5f6f"}}
+    here, elsewhere = "Lax", "None; Partitioned"
 
     runtime.publish("switching", access={"mode": "members", "allowed_origins": [SHOP]})
-    assert "samesite=none" in (ours := sign_in_cookie("switching"))
-    assert ours.count("samesite") == ours.count("; secure") == 1
+    # The one that goes comes first: a browser that knows one kind alone must be left with the one that stays.
+    assert cookies(**sign_in) == [("access_token", True, here), ("access_token", False, elsewhere)]
+    assert cookies("/logout") == [("access_token", True, here), ("access_token", True, elsewhere)]
+    assert [kind for _, _, kind in cookies(**session)] == [here, elsewhere]
 
     runtime.publish("switching", access={"mode": "members"}, app="stored")
-    assert "samesite=lax" in (alone := sign_in_cookie("switching"))
-    assert alone.count("; secure") == 1
+    assert cookies(**sign_in) == [("access_token", True, elsewhere), ("access_token", False, here)]
+    assert cookies("/logout") == [("access_token", True, elsewhere), ("access_token", True, here)]
+    assert [kind for _, _, kind in cookies(**session)] == [elsewhere, here]
     runtime.publish("switching", app="probe")
+
+
+def test_the_cookie_lasts_as_long_as_the_policy_lets_a_sign_in_last(runtime):
+    access = {"mode": "members", "session_seconds": 40 * 24 * 3600}
+    runtime.publish("switching", access=access)
+    try:
+        with runtime.client("switching") as client:
+            answer = client.post("/login", data={"username": "ann@example.com", "password": PASSWORD})
+            assert f"Max-Age={access['session_seconds']}" in answer.headers["set-cookie"]
+    finally:
+        runtime.publish("switching", access={"mode": "members"})

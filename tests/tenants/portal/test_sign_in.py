@@ -261,3 +261,22 @@ def test_the_cookie_is_this_hosts_alone_and_goes_to_other_sites_only_where_they_
     assert (bool(cookie["secure"]), cookie["domain"], cookie["path"]) == (secure, "", "/")
     assert cookie["httponly"]
     assert cookie["samesite"] == ("None" if secure and elsewhere else "Lax")
+    assert bool(cookie["partitioned"] if secure else "") == (secure and elsewhere)
+
+
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_signing_in_and_out_leaves_no_cookie_of_the_other_kind(acme, operator, elsewhere):
+    origins = ["https://shop.example"] if elsewhere else []
+    update_access(acme.pk, mode="members", allowed_origins=origins, actor=operator)
+    client = browser(acme)
+    fields = {"email": "owner@acme.example", "password": PASSWORD}
+    kinds = ["; Partitioned", "; SameSite=Lax"]
+    for address, posted in (("sign-in", fields), ("sign-out", {})):
+        answer = client.post(f"/settings/{address}/", posted, secure=True)
+        lines = [cookie.OutputString() for cookie in answer.cookies.values() if cookie.key == "access_token"]
+        first, last = (kinds[1], kinds[0]) if elsewhere else (kinds[0], kinds[1])
+        # The one that goes comes first: a browser that knows one kind alone must be left with the one that stays.
+        assert [first in lines[0], last in lines[0], first in lines[1], last in lines[1]] == [True, False, False, True]
+        assert "Max-Age=0" in lines[0]
+        assert ("Max-Age=0" in lines[1]) == (address == "sign-out")
+        assert all("Secure" in line and "HttpOnly" in line and "Domain" not in line for line in lines)
