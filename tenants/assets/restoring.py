@@ -11,8 +11,9 @@ from tenants.assets.pipeline.formats import FileFormat
 from tenants.assets.public_objects import find_object
 from tenants.contract import state
 from tenants.contract.errors import ConflictError
+from tenants.contract.roles import Permission
 from tenants.contract.state import AssetRole, TenantState
-from tenants.registry.actor import Actor, ActorKind
+from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 
 __all__ = ["check_assets", "restore_assets"]
@@ -45,7 +46,7 @@ def restore_assets(_tenant: Tenant, older: TenantState, actor: Actor) -> None:
     live = set(Asset.objects.filter(state=AssetState.PUBLISHED).values_list("role", "name", "public_key"))
     for asset in older.assets:
         is_live = (asset.role.value, asset.name, object_key(asset.url)) in live
-        if actor.kind is ActorKind.MEMBER and _is_code(asset) and not is_live:
+        if not actor.may(Permission.OPERATE) and _is_code(asset) and not is_live:
             raise ConflictError(
                 "revision_needs_operator",
                 f"{_label(asset)} runs on the chat's page; only an operator can bring it back.",

@@ -39,14 +39,11 @@ class Permission(StrEnum):
     SEE_ENVIRONMENT = "see_environment", "see the names of variables, and values that are no secrets"
     EDIT_ENVIRONMENT = "edit_environment", "set and remove variables and secrets"
     KEEP_CONVERSATIONS = "keep_conversations", "say whether conversations are kept"
-    MANAGE_ENTRY = "manage_entry", "say which members enter, for how long, and which web sites show the chat"
+    MANAGE_ENTRY = "manage_entry", "say which members enter, and for how long"
     SIGN_OUT_EVERYONE = "sign_out_everyone", "sign everyone out"
     MANAGE_MEMBERS = "manage_members", "invite, change, sign out and remove admins and members"
     MANAGE_OWNERS = "manage_owners", "change owners, or make somebody one"
-    MANAGE_ACCESS = (
-        "manage_access",
-        "say how people prove who they are, from where they come, and whether anybody has to",
-    )
+    MANAGE_ACCESS = "manage_access", "say whether and how people sign in, from where, and which web sites show the chat"
     """Who decides over ways to sign in can be vouched for as anybody, an owner too; over networks, keep owners out."""
     MANAGE_TOKENS = "manage_tokens", "give out tokens by which other systems manage members"
     """They go on working when whoever made them has left."""

@@ -44,7 +44,7 @@ class UploadGround:
         ticket = begin_upload(self.tenant.pk, role="login_image", file_name="hall.png", actor=SYSTEM)
         post(ticket, picture(size=(900, 600)) if content is None else content).raise_for_status()
         if told:
-            finish_upload(self.tenant.pk, ticket.asset_id)
+            finish_upload(self.tenant.pk, ticket.asset_id, actor=SYSTEM)
         with tenant_schema(self.tenant):
             return Asset.objects.get(pk=ticket.asset_id)
 

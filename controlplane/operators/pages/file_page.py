@@ -91,7 +91,7 @@ class FilePage(TenantPage):
     def cancel(self) -> HttpResponse:
         """Hear from the script that the file did not reach the store."""
         if asset_id := self.request.POST.get("asset"):
-            cancel_upload(self.tenant.pk, asset_id)
+            cancel_upload(self.tenant.pk, asset_id, actor=self.actor)
         messages.error(self.request, self.request.POST.get("reason", "") or "The file could not be stored just now.")
         return self.back()
 
@@ -102,5 +102,6 @@ class FilePage(TenantPage):
 
     def _received(self, asset_id: str) -> HttpResponse:
         return self.run(
-            lambda: finish_upload(self.tenant.pk, asset_id), done="Received. It is checked and published in a moment."
+            lambda: finish_upload(self.tenant.pk, asset_id, actor=self.actor),
+            done="Received. It is checked and published in a moment.",
         )

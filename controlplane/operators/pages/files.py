@@ -134,7 +134,7 @@ class FilesPage(FilePage):
         if not asset_id:
             return None
         try:
-            content = read_waiting(self.tenant.pk, asset_id)
+            content = read_waiting(self.tenant.pk, asset_id, actor=self.actor)
         except DomainError as error:
             return {"fault": error.message}
         asset = Asset.objects.get(pk=asset_id)

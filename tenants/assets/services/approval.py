@@ -13,8 +13,9 @@ from tenants.assets.names import checked_id
 from tenants.assets.services.outcomes import lock_tenant
 from tenants.assets.services.receiving import PROCESS_TASK, SWEEP_AFTER
 from tenants.assets.storage import MissingObjectError, fetch_private
-from tenants.contract.errors import ConflictError, ForbiddenError, NotFoundError
-from tenants.registry.actor import Actor, ActorKind
+from tenants.contract.errors import ConflictError, NotFoundError
+from tenants.contract.roles import Permission
+from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.queue import enqueue_after_commit
 from tenants.registry.schema import get_tenant, tenant_schema
@@ -23,12 +24,13 @@ from tenants.registry.services.auditing import record
 __all__ = ["approve_asset", "read_waiting", "refuse_asset"]
 
 
-def read_waiting(tenant_id: UUID | str, asset_id: UUID | str) -> bytes:
+def read_waiting(tenant_id: UUID | str, asset_id: UUID | str, *, actor: Actor) -> bytes:
     """Return a file that waits, byte for byte as it would be published.
 
     Raises ``NotFoundError`` (``asset_not_found``), ``ConflictError`` (``asset_not_waiting``) and ``UnavailableError``
     (``storage_unavailable``).
     """
+    actor.expect(Permission.OPERATE)
     tenant = get_tenant(tenant_id)
     with tenant_schema(tenant):
         asset = _waiting(Asset.objects.filter(pk=checked_id(asset_id)).first())
@@ -44,7 +46,7 @@ def read_waiting(tenant_id: UUID | str, asset_id: UUID | str) -> bytes:
 def approve_asset(tenant_id: UUID | str, asset_id: UUID | str, *, actor: Actor) -> Asset:
     """Let a waiting file in: the worker publishes it, if it is still the one with the hash that was looked at.
 
-    Raises ``ForbiddenError`` (``operators_only``), ``NotFoundError`` (``asset_not_found``) and ``ConflictError``
+    Raises ``NotPermittedError``, ``NotFoundError`` (``asset_not_found``) and ``ConflictError``
     (``asset_not_waiting``).
     """
     with _deciding(tenant_id, asset_id, actor=actor) as (tenant, asset):
@@ -72,8 +74,7 @@ def refuse_asset(tenant_id: UUID | str, asset_id: UUID | str, *, reason: str = "
 @contextmanager
 def _deciding(tenant_id: UUID | str, asset_id: UUID | str, *, actor: Actor) -> Iterator[tuple[Tenant, Asset]]:
     """Lock the tenant and the waiting file for an operator's decision."""
-    if actor.kind is not ActorKind.OPERATOR:
-        raise ForbiddenError("operators_only", "Only an operator decides about files that run code.")
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         tenant = lock_tenant(get_tenant(tenant_id))
         with tenant_schema(tenant):

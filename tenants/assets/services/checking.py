@@ -16,6 +16,7 @@ from tenants.assets.manifest import NamedObject
 from tenants.assets.models import ROLE_LABELS
 from tenants.assets.services.inspection import find_orphans, repush_assets, unknown_prefixes, verify_assets
 from tenants.contract.errors import UnavailableError
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.models import AuditEntry, Tenant
 from tenants.registry.queue import enqueue_after_commit
@@ -69,6 +70,7 @@ class CheckReport:
 
 def request_check(tenant_id: UUID | str, check: Check, *, actor: Actor) -> None:
     """Have the worker check one tenant's files; raises ``NotFoundError`` (``tenant_not_found``)."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         tenant = get_tenant(tenant_id)
         record(check.asked, actor=actor, tenant=tenant)
@@ -77,6 +79,7 @@ def request_check(tenant_id: UUID | str, check: Check, *, actor: Actor) -> None:
 
 def request_fleet_check(check: Check, *, actor: Actor) -> None:
     """Have the worker check the files of all live tenants, one after the other."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         record(check.asked, actor=actor)
         enqueue_after_commit(FLEET_TASK, check.value, actor.kind.value, actor.label)
@@ -84,6 +87,7 @@ def request_fleet_check(check: Check, *, actor: Actor) -> None:
 
 def start_checks(check: Check, *, actor: Actor) -> int:
     """Enqueue a check for each live tenant and return how many; an orphan report names unknown prefixes itself."""
+    actor.expect(Permission.OPERATE)
     tenants = Tenant.objects.filter(live_publication__isnull=False).order_by("slug").values_list("pk", flat=True)
     for tenant_id in tenants:
         enqueue_after_commit(CHECK_TASK, str(tenant_id), check.value, actor.kind.value, actor.label)
@@ -94,6 +98,7 @@ def start_checks(check: Check, *, actor: Actor) -> int:
 
 def run_check(tenant_id: UUID | str, check: Check, *, actor: Actor) -> None:
     """Check one tenant's files and write what was found into the audit log, also that the store does not answer."""
+    actor.expect(Permission.OPERATE)
     tenant = get_tenant(tenant_id)
     try:
         match check:

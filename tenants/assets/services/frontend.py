@@ -17,6 +17,7 @@ from tenants.assets.public_objects import find_object, object_sha256
 from tenants.assets.storage import put_public
 from tenants.contract.errors import NotFoundError
 from tenants.contract.frontend import build_name, pushed_files
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import record
 
@@ -71,6 +72,7 @@ def push_frontend(frontend: Frontend, *, actor: Actor, tell: Callable[[str, bool
     ``tell`` hears each path and whether it was stored. Other builds stay: runtimes of another version may still use
     them. Raises ``UnavailableError`` when the store is away; what was stored by then need not be stored again.
     """
+    actor.expect(Permission.OPERATE)
     stored = 0
     for path, file in frontend.files.items():
         key, content, content_type = frontend.prefix + path, file.read_bytes(), _content_type(file)

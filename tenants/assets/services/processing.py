@@ -31,7 +31,7 @@ from tenants.assets.services.receiving import (
 from tenants.assets.storage import MissingObjectError, fetch_private, put_private
 from tenants.contract.errors import InvalidValueError, NotFoundError, UnavailableError
 from tenants.contract.state import AssetRole
-from tenants.registry.actor import ActorKind
+from tenants.registry.actor import SYSTEM, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.queue import enqueue_after_commit
 from tenants.registry.schema import get_tenant, tenant_schema
@@ -117,7 +117,7 @@ def _begin(tenant: Tenant, asset_id: UUID | str) -> Asset | None:
 def _look_for(tenant: Tenant, asset: Asset) -> AssetState:
     """Find a file that nobody said anything of since its ticket was given out, wait on, or give it up."""
     try:
-        return AssetState(finish_upload(tenant.pk, asset.pk).state)
+        return AssetState(finish_upload(tenant.pk, asset.pk, actor=SYSTEM).state)
     except NotFoundError:
         if timezone.now() - asset.created_at > ARRIVAL_LIMIT:
             return fail(tenant, asset, "The file did not arrive; please upload it again.")

@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 
 from tenants.assets.models import StoredObject
 from tenants.contract.errors import InvalidValueError
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
@@ -54,6 +55,7 @@ def set_storage_quota(tenant_id: UUID | str, *, megabytes: int | None, actor: Ac
 
     Raises ``InvalidValueError`` (``quota_invalid``).
     """
+    actor.expect(Permission.OPERATE)
     if megabytes is not None and not 0 <= megabytes <= _LARGEST_QUOTA_MB:
         raise InvalidValueError(
             "quota_invalid", "A storage quota is a number of megabytes, at most 1,000,000.", field="storage_quota_mb"

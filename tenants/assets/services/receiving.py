@@ -18,6 +18,7 @@ from tenants.assets.pipeline.names import checked_name
 from tenants.assets.services.quota import check_room, storage_limit
 from tenants.assets.storage import MissingObjectError, presign_post, private_size
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
+from tenants.contract.roles import Permission
 from tenants.contract.state import AssetRole
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
@@ -63,6 +64,7 @@ def begin_upload(
     the asset's id, as ``key`` in the query. Raises ``InvalidValueError`` (``role_unknown``, ``asset_name_invalid``,
     ``quota_exceeded``) and ``ConflictError`` (``uploads_too_many``).
     """
+    actor.expect(Permission.EDIT_FILES)
     tenant, asset_role, asset_name = _checked(tenant_id, role, name)
     asset = _new_asset(tenant, asset_role, asset_name, actor=actor)
     asset.original_name = display_name(file_name)
@@ -80,12 +82,13 @@ def begin_upload(
     return UploadTicket(asset.pk, url, fields, expires_at, maximum_bytes)
 
 
-def finish_upload(tenant_id: UUID | str, asset_id: UUID | str) -> Asset:
+def finish_upload(tenant_id: UUID | str, asset_id: UUID | str, *, actor: Actor) -> Asset:
     """Take note that the store holds the file, have it processed, and return its row. Safe to repeat.
 
     The browser says so when it has uploaded; where it does not, the sweep finds the file. Raises ``NotFoundError``
     (``asset_not_found``, ``upload_not_arrived``) and ``UnavailableError`` (``storage_unavailable``).
     """
+    actor.expect(Permission.EDIT_FILES)
     tenant = get_tenant(tenant_id)
     with tenant_schema(tenant):
         asset = Asset.objects.filter(pk=checked_id(asset_id)).first()
@@ -103,8 +106,9 @@ def finish_upload(tenant_id: UUID | str, asset_id: UUID | str) -> Asset:
         return Asset.objects.get(pk=asset.pk)
 
 
-def cancel_upload(tenant_id: UUID | str, asset_id: UUID | str) -> None:
+def cancel_upload(tenant_id: UUID | str, asset_id: UUID | str, *, actor: Actor) -> None:
     """Expect a file no longer, which a browser could not upload; what has arrived already goes its way."""
+    actor.expect(Permission.EDIT_FILES)
     tenant = get_tenant(tenant_id)
     with tenant_schema(tenant):
         Asset.objects.filter(pk=checked_id(asset_id), state=AssetState.AWAITED, source_url="").update(
@@ -119,6 +123,7 @@ def fetch_remote(tenant_id: UUID | str, *, role: str, name: str = "", url: str, 
     ``InvalidValueError`` (``role_unknown``, ``asset_name_invalid``, ``url_refused``, ``quota_exceeded``) and
     ``ConflictError`` (``uploads_too_many``).
     """
+    actor.expect(Permission.EDIT_FILES)
     tenant, asset_role, asset_name = _checked(tenant_id, role, name)
     asset = _new_asset(tenant, asset_role, asset_name, actor=actor)
     asset.source_url = _checked_url(url)

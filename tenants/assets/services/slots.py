@@ -12,6 +12,7 @@ from tenants.assets.names import checked_description, checked_role
 from tenants.assets.pipeline.names import checked_name
 from tenants.assets.services.outcomes import lock_tenant
 from tenants.contract.errors import NotFoundError
+from tenants.contract.roles import Permission
 from tenants.contract.state import FONT_FACES, NAMED_ROLES, AssetRole
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
@@ -71,6 +72,7 @@ def describe_asset(tenant_id: UUID | str, role: str, name: str = "", *, alt: str
     Raises ``InvalidValueError`` (``role_unknown``, ``asset_name_invalid``, ``alt_invalid``) and ``NotFoundError``
     (``asset_not_found``) where nothing is published.
     """
+    actor.expect(Permission.EDIT_FILES)
     asset_role = checked_role(role)
     asset_name = checked_name(asset_role, name)
     description = checked_description(alt)
@@ -101,6 +103,7 @@ def remove_asset(tenant_id: UUID | str, role: str, name: str = "", *, actor: Act
     (``role_unknown``, ``asset_name_invalid``) and ``NotFoundError`` (``asset_not_found``) when there is nothing to
     take away.
     """
+    actor.expect(Permission.EDIT_FILES)
     asset_role = checked_role(role)
     asset_name = checked_name(asset_role, name)
     with transaction.atomic():

@@ -23,7 +23,7 @@ from tenants.workspace.models import Member
 from tenants.workspace.services.editing import editing
 
 __all__ = [
-    "add_member", "change_member_email", "check_may_manage", "get_member", "remove_member", "rename_member",
+    "add_member", "change_member_email", "expect_may_manage", "get_member", "remove_member", "rename_member",
     "set_member_password", "update_member",
 ]  # fmt: skip
 
@@ -42,6 +42,7 @@ def add_member(
     Raises ``InvalidValueError`` (``email_invalid``, ``role_invalid``, ``password_weak``) or ``ConflictError``
     (``email_taken``).
     """
+    expect_may_manage(actor, role)
     email = checked_email(email)
     _check_role(role)
     encoded = make_password(checked_password(password) if password else None)
@@ -58,9 +59,11 @@ def update_member(
     tenant_id: UUID | str, member_id: UUID | str, *, name: str, role: str, is_active: bool, actor: Actor
 ) -> None:
     """Change a member's name, role or activity. The last active owner can neither be demoted nor switched off."""
+    expect_may_manage(actor, role)
     _check_role(role)
     with editing(tenant_id, actor=actor, note="A member changed") as tenant:
         member = get_member(member_id)
+        expect_may_manage(actor, member.role)
         before = {"name": member.name, "role": member.role, "is_active": member.is_active}
         after = {"name": name.strip()[:80], "role": role, "is_active": is_active}
         if not (role == Role.OWNER and is_active):
@@ -75,6 +78,7 @@ def update_member(
 
 def rename_member(tenant_id: UUID | str, member_id: UUID | str, *, name: str, actor: Actor) -> None:
     """Change a member's name alone, as members do themselves."""
+    actor.expect_own(member_id)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         member = get_member(member_id)
@@ -87,14 +91,13 @@ def rename_member(tenant_id: UUID | str, member_id: UUID | str, *, name: str, ac
 def change_member_email(tenant_id: UUID | str, member_id: UUID | str, *, email: str, actor: Actor) -> None:
     """Change the address by which a member signs in. Sign-ins end, and the member's conversations go along.
 
-    Raises ``InvalidValueError`` (``email_invalid``) or ``ConflictError`` (``email_taken``).
+    Raises ``InvalidValueError`` (``email_invalid``) or ``ConflictError`` (``email_taken``). As with passwords, nobody
+    changes it for somebody else: whoever reads the mails can choose the password.
     """
-    actor.expect(Permission.MANAGE_MEMBERS)
+    actor.expect(Permission.OPERATE)
     email = checked_email(email)
     with editing(tenant_id, actor=actor, note="A member's address") as tenant:
         member = get_member(member_id)
-        if member.role == Role.OWNER:
-            actor.expect(Permission.MANAGE_OWNERS)
         before = member.email
         if email == before:
             return
@@ -110,7 +113,11 @@ def change_member_email(tenant_id: UUID | str, member_id: UUID | str, *, email: 
 
 
 def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
-    """Set a member's password, which ends all their sign-ins; raises ``InvalidValueError`` (``password_weak``)."""
+    """Set a member's password, which ends all their sign-ins; raises ``InvalidValueError`` (``password_weak``).
+
+    Members choose theirs themselves: with another's password one could read what they said in the chat.
+    """
+    actor.expect(Permission.OPERATE)
     encoded = make_password(checked_password(password))
     with editing(tenant_id, actor=actor, note="A member's password") as tenant:
         member = get_member(member_id)
@@ -124,8 +131,10 @@ def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor)
 
     Conversations stay too, but nobody's who comes later: whoever gets the e-mail address next begins without them.
     """
+    expect_may_manage(actor)
     with editing(tenant_id, actor=actor, note="A member removed") as tenant:
         member = get_member(member_id)
+        expect_may_manage(actor, member.role)
         _keep_an_owner(member)
         close_sign_ins(member, SignIn.Reason.MEMBER)
         part_with_user(member.email, as_whom=f"{member.email} (removed, {member.pk})")
@@ -133,10 +142,9 @@ def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor)
         member.delete()
 
 
-def check_may_manage(editor: Member, *, member: Member | None = None, role: str = "") -> None:
-    """Raise ``ConflictError`` (``owner_needed``) where an admin would change an owner or make one."""
-    if editor.role != Role.OWNER and Role.OWNER in {member.role if member else "", role}:
-        raise ConflictError("owner_needed", "Only owners may change owners or make somebody one.", field="role")
+def expect_may_manage(actor: Actor, role: str = Role.MEMBER) -> None:
+    """Raise ``NotPermittedError`` where the actor may not manage members who are, or become, this."""
+    actor.expect(Permission.MANAGE_OWNERS if role == Role.OWNER else Permission.MANAGE_MEMBERS)
 
 
 def get_member(member_id: UUID | str) -> Member:

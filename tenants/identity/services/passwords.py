@@ -16,7 +16,7 @@ from tenants.identity.mail import send_invitation_mail, send_reset_mail
 from tenants.identity.models import MailedLink, SignIn
 from tenants.identity.services.completing import begin_sign_in, complete_sign_in
 from tenants.identity.services.links import MailedKey, create_link, find_link, use_link
-from tenants.identity.services.members import add_member, get_member
+from tenants.identity.services.members import add_member, expect_may_manage, get_member
 from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.identity.visit import Visit
@@ -43,6 +43,7 @@ def invite_member(tenant_id: UUID | str, *, email: str, name: str = "", role: st
 
     Raises as ``add_member``, and ``ConflictError`` (``invitations_closed``) where the policy has nobody invited.
     """
+    expect_may_manage(actor, role)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         _expect_invitations()
@@ -56,10 +57,12 @@ def resend_invitation(tenant_id: UUID | str, member_id: UUID | str, *, actor: Ac
 
     Raises ``ConflictError`` (``invitation_accepted``, ``invitations_closed``).
     """
+    expect_may_manage(actor)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         _expect_invitations()
         member = get_member(member_id)
+        expect_may_manage(actor, member.role)
         if is_password_usable(member.password):
             raise ConflictError("invitation_accepted", f"{member.email} has a password already.")
         record("member.invite", actor=actor, tenant=tenant, target=member.email)
@@ -136,18 +139,20 @@ def choose_password(
     return complete_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
 
 
-def change_password(tenant: Tenant, member: Member, *, current: str, password: str, visit: Visit) -> SignedIn:
+def change_password(
+    tenant: Tenant, member: Member, *, current: str, password: str, visit: Visit, actor: Actor
+) -> SignedIn:
     """Change one's own password, which ends all sign-ins, and return the one that goes on in this browser.
 
     Raises ``InvalidValueError`` (``password_wrong``, ``password_weak``). Wrong ones count as attempts to sign in.
     """
+    actor.expect_own(member.pk)
     counter = attempt_counter()
     attempt, wait = counter.take(tenant.pk, ACCOUNT, member.email)
     if wait or not check_password(current, member.password):
         raise InvalidValueError("password_wrong", "That is not your present password.", field="current")
     counter.give_back(tenant.pk, ACCOUNT, member.email, attempt)
     encoded = make_password(checked_password(password))
-    actor = Actor(ActorKind.MEMBER, member.email)
     with editing(tenant.pk, actor=actor, note="A member's password"):
         locked = get_member(member.pk)
         Member.objects.filter(pk=locked.pk).update(password=encoded)

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tenants.contract.errors import NotFoundError
+from tenants.contract.roles import Permission, Role
 from tenants.identity.models import SignIn
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
@@ -37,6 +38,7 @@ def sign_out(tenant: Tenant, sign_in_id: UUID | str, *, actor: Actor, address: s
 
 def end_sign_in(tenant_id: UUID | str, member_id: UUID | str, sign_in_id: UUID | str, *, actor: Actor) -> None:
     """End one of a member's sign-ins, wherever its token is; raises ``NotFoundError`` when it is not the member's."""
+    actor.expect_own(member_id)
     with editing(tenant_id, actor=actor, note="A device signed out") as tenant:
         sign_in = SignIn.objects.select_related("member").filter(pk=sign_in_id, member_id=member_id).first()
         if sign_in is None:
@@ -48,11 +50,14 @@ def end_sign_in(tenant_id: UUID | str, member_id: UUID | str, sign_in_id: UUID |
 
 def sign_out_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor) -> None:
     """End all sign-ins of a member."""
+    actor.expect(Permission.MANAGE_MEMBERS)
     tenant = get_tenant(tenant_id)
     with tenant_schema(tenant):
         member = Member.objects.filter(pk=member_id).first()
     if member is None:
         raise NotFoundError("member_not_found", "There is no such member.")
+    if member.role == Role.OWNER:
+        actor.expect(Permission.MANAGE_OWNERS)
     with editing(tenant_id, actor=actor, note=f"{member.email} signed out"):
         close_sign_ins(member, SignIn.Reason.ENDED)
         record("member.sign_out", actor=actor, tenant=tenant, target=member.email)
@@ -60,6 +65,7 @@ def sign_out_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Acto
 
 def sign_out_everyone(tenant_id: UUID | str, *, kept: UUID | None = None, actor: Actor) -> None:
     """End all sign-ins of a tenant. ``kept`` names one that goes on: its browser must be given a new token."""
+    actor.expect(Permission.SIGN_OUT_EVERYONE)
     with transaction.atomic():
         raise_epoch(tenant_id, actor=actor)
         with tenant_schema(get_tenant(tenant_id)):

@@ -30,11 +30,9 @@ def access(page: Page) -> HttpResponse:
         since = latest_revision(page)
         try:
             if "ask" in page.posted:
-                preview = preview_access(
-                    page.tenant.pk, **form.asked(), **form.values(), actor=page.actor, address=address
-                )
+                preview = preview_access(page.tenant.pk, **form.asked(), **form.values(), actor=page.actor)
             else:
-                update_access(page.tenant.pk, **form.values(), actor=page.actor, address=address)
+                update_access(page.tenant.pk, **form.values(), actor=page.actor)
         except DomainError as error:
             show_domain_error(form, error)
         else:

@@ -12,7 +12,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
-from tenants.identity.services.members import add_member, check_may_manage, remove_member, update_member
+from tenants.contract.roles import Permission, Role
+from tenants.identity.services.members import add_member, remove_member, update_member
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
 from tenants.portal.pages import Page, members_only, show
@@ -27,7 +28,7 @@ class InvitationForm(forms.Form):
 
     email = forms.EmailField(label="E-mail", error_messages={"invalid": "That is not an e-mail address."})
     name = forms.CharField(label="Name", required=False, max_length=80)
-    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Member.Role.MEMBER)
+    role = forms.ChoiceField(label="Role", choices=ROLE_CHOICES, initial=Role.MEMBER)
 
 
 class AddForm(InvitationForm):
@@ -58,7 +59,6 @@ def members(page: Page) -> HttpResponse:
     form = (InvitationForm if invites else AddForm)(page.posted)
     if page.posted is not None and form.is_valid():
         try:
-            check_may_manage(page.member, role=form.cleaned_data["role"])
             add = invite_member if invites else add_member
             added = add(page.tenant.pk, **form.cleaned_data, actor=page.actor)
         except DomainError as error:
@@ -67,6 +67,7 @@ def members(page: Page) -> HttpResponse:
             said = f"The invitation to {added.email} is on its way." if invites else f"{added.email} is a member now."
             messages.success(page.request, said)
             return redirect("portal:members")
+    may_change_owners = page.actor.may(Permission.MANAGE_OWNERS)
     listed = Member.objects.annotate(
         seen=Max("sign_ins__last_seen_at"), open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None))
     )
@@ -75,11 +76,11 @@ def members(page: Page) -> HttpResponse:
             "member": member,
             "is_self": member.pk == page.member.pk,
             "is_invited": not is_password_usable(member.password),
-            "may_change": page.member.role == Member.Role.OWNER or member.role != Member.Role.OWNER,
+            "may_change": may_change_owners or member.role != Role.OWNER,
         }
         for member in listed
     ]
-    roles = [role for role in ROLE_CHOICES if page.member.role == Member.Role.OWNER or role[0] != "owner"]
+    roles = [choice for choice in ROLE_CHOICES if may_change_owners or choice[0] != Role.OWNER]
     context = {"form": form, "rows": rows, "roles": roles, "invites": invites}
     return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
 
@@ -97,7 +98,7 @@ def change_member(page: Page, member_id: UUID) -> HttpResponse:
     def change() -> None:
         update_member(page.tenant.pk, member_id, **values, actor=page.actor)
 
-    return _manage(page, member_id, change, "Saved.", role=values["role"])
+    return _manage(page, change, "Saved.")
 
 
 @require_POST
@@ -106,7 +107,6 @@ def resend(page: Page, member_id: UUID) -> HttpResponse:
     """Send an invitation again."""
     return _manage(
         page,
-        member_id,
         lambda: resend_invitation(page.tenant.pk, member_id, actor=page.actor),
         "A new invitation is on its way; the link before no longer works.",
     )
@@ -116,24 +116,19 @@ def resend(page: Page, member_id: UUID) -> HttpResponse:
 @members_only
 def sign_member_out(page: Page, member_id: UUID) -> HttpResponse:
     """End all sign-ins of a member."""
-    return _manage(
-        page, member_id, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere."
-    )
+    return _manage(page, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere.")
 
 
 @require_POST
 @members_only
 def remove(page: Page, member_id: UUID) -> HttpResponse:
     """Remove a member."""
-    return _manage(
-        page, member_id, lambda: remove_member(page.tenant.pk, member_id, actor=page.actor), "The member is removed."
-    )
+    return _manage(page, lambda: remove_member(page.tenant.pk, member_id, actor=page.actor), "The member is removed.")
 
 
-def _manage(page: Page, member_id: UUID, command: Callable[[], None], done: str, *, role: str = "") -> HttpResponse:
-    """Run a command on a member, where this administrator may."""
+def _manage(page: Page, command: Callable[[], None], done: str) -> HttpResponse:
+    """Run a command on a member and tell what became of it."""
     try:
-        check_may_manage(page.member, member=Member.objects.filter(pk=member_id).first(), role=role)
         command()
     except DomainError as error:
         messages.error(page.request, error.message)

@@ -66,7 +66,7 @@ def change_own_password(page: Page) -> HttpResponse:
     if form.is_valid():
         visit = Visit.of(page.request)
         try:
-            person = change_password(page.tenant, page.member, **form.cleaned_data, visit=visit)
+            person = change_password(page.tenant, page.member, **form.cleaned_data, visit=visit, actor=page.actor)
         except DomainError as error:
             show_domain_error(form, error)
         else:

@@ -63,7 +63,7 @@ def bring_file(page: Page, role: str) -> HttpResponse:
 def finish_file(page: Page, asset_id: UUID) -> HttpResponse:
     """Hear from the script that the store has the file; the worker looks into it and publishes it."""
     try:
-        finish_upload(page.tenant.pk, asset_id)
+        finish_upload(page.tenant.pk, asset_id, actor=page.actor)
     except DomainError as error:
         return _refuse(page, "", error)
     return _states(page, status=202)
@@ -73,7 +73,7 @@ def finish_file(page: Page, asset_id: UUID) -> HttpResponse:
 @members_only
 def cancel_file(page: Page, asset_id: UUID) -> HttpResponse:
     """Hear from the script that the file did not reach the store."""
-    cancel_upload(page.tenant.pk, asset_id)
+    cancel_upload(page.tenant.pk, asset_id, actor=page.actor)
     return _states(page)
 
 
@@ -84,7 +84,7 @@ def receive_file(page: Page, role: str) -> HttpResponse:
     # The store names the private key, whose last part is the asset's id.
     asset_id = page.request.GET.get("key", "").rpartition("/")[2]
     try:
-        finish_upload(page.tenant.pk, UUID(asset_id))
+        finish_upload(page.tenant.pk, UUID(asset_id), actor=page.actor)
     except ValueError:
         messages.error(page.request, "There is no such upload.")
         return redirect(_home(role))

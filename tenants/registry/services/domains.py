@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tenants.contract.errors import ConflictError, NotFoundError
 from tenants.contract.hosts import normalise_host
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.models import Domain, Provisioning
 from tenants.registry.schema import get_tenant
@@ -39,6 +40,7 @@ def check_domain_free(value: str) -> str:
 
 def add_domain(tenant_id: UUID | str, value: str, *, actor: Actor, verified: bool = False) -> Domain:
     """Add a domain; it resolves once it is verified. Raises as ``check_domain_free`` does."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         tenant = get_tenant(tenant_id)
         host = check_domain_free(value)
@@ -51,6 +53,7 @@ def add_domain(tenant_id: UUID | str, value: str, *, actor: Actor, verified: boo
 
 def verify_domain(tenant_id: UUID | str, domain_id: int, *, actor: Actor) -> None:
     """Mark a domain as proven to be the tenant's, from when on it resolves."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         domain = _get_domain(tenant_id, domain_id)
         if not domain.verified:
@@ -61,6 +64,7 @@ def verify_domain(tenant_id: UUID | str, domain_id: int, *, actor: Actor) -> Non
 
 def make_domain_primary(tenant_id: UUID | str, domain_id: int, *, actor: Actor) -> None:
     """Make a verified domain the canonical one."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         domain = _get_domain(tenant_id, domain_id)
         if not domain.verified:
@@ -73,6 +77,7 @@ def make_domain_primary(tenant_id: UUID | str, domain_id: int, *, actor: Actor) 
 
 def remove_domain(tenant_id: UUID | str, domain_id: int, *, actor: Actor) -> None:
     """Remove a domain; the primary one stays, so that a tenant always has an address."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         domain = _get_domain(tenant_id, domain_id)
         if domain.is_primary:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tenants.contract.errors import ConflictError, InvalidValueError
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.apps_directory import check_app
 from tenants.registry.models import Publication, Tenant
@@ -35,6 +36,7 @@ def update_tenant(tenant_id: UUID | str, *, name: str, app: str, plan: str, acto
 
     Raises ``InvalidValueError`` (``name_invalid``, ``app_unknown``, ``plan_too_long``) naming the field at fault.
     """
+    actor.expect(Permission.OPERATE)
     if not name.strip() or len(name) > 80:
         raise InvalidValueError("name_invalid", "A tenant's name has 1 to 80 characters.", field="name")
     if len(plan) > 40:
@@ -52,6 +54,7 @@ def update_tenant(tenant_id: UUID | str, *, name: str, app: str, plan: str, acto
 
 
 def _set_status(tenant_id: UUID | str, status: Tenant.Status, *, action: str, actor: Actor, note: str) -> Publication:
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         tenant = get_tenant(tenant_id)
         if tenant.live_publication_id is None:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from tenants.contract.errors import ConflictError, DomainError, InvalidValueError, NotFoundError
 from tenants.contract.hosts import validate_schema_name, validate_slug
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.apps_directory import check_app
 from tenants.registry.models import Domain, Provisioning, ProvisioningState, Tenant
@@ -49,6 +50,7 @@ def request_provisioning(
     ``domain`` defaults to the slug below the platform's base domain. ``owner_password`` is hashed at once; empty
     means that an operator sets it later. Raises a ``DomainError`` that names the field at fault.
     """
+    actor.expect(Permission.OPERATE)
     name = name.strip()
     if not name or len(name) > 80:
         raise InvalidValueError("name_invalid", "A tenant's name has 1 to 80 characters.", field="name")
@@ -78,6 +80,7 @@ def request_provisioning(
 
 def retry_provisioning(provisioning_id: UUID | str, *, actor: Actor) -> None:
     """Try a failed provisioning again; raises ``ConflictError`` when it has not failed or its names are taken."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         provisioning = Provisioning.objects.select_for_update().get(pk=provisioning_id)
         if provisioning.state != ProvisioningState.FAILED:

@@ -19,6 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tenants.contract.errors import ConflictError, NotFoundError
+from tenants.contract.roles import Permission
 from tenants.contract.state import TenantState
 from tenants.registry.actor import SYSTEM, Actor
 from tenants.registry.models import Publication, Tenant
@@ -61,6 +62,7 @@ def restore_revision(tenant_id: UUID | str, revision: int, *, actor: Actor, note
     the restorers' own) and ``UnavailableError`` when something that must be asked does not answer; nothing is changed
     then.
     """
+    actor.expect(Permission.RESTORE_REVISIONS)
     tenant = get_tenant(tenant_id)
     state = _read_state(tenant, revision)
     with tenant_schema(tenant):

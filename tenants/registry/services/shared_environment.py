@@ -19,6 +19,7 @@ from tenants.contract.environment import (
     validate_environment_value,
 )
 from tenants.contract.errors import DomainError, InvalidValueError, NotFoundError
+from tenants.contract.roles import Permission
 from tenants.contract.state import EnvironmentLayer
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import EnvironmentRollout, SharedVariable, Tenant
@@ -44,6 +45,7 @@ def set_shared_variable(
     None when nothing changed. A secret is stored encrypted and never shown, audited or logged. Raises
     ``InvalidValueError`` for names that are invalid or protected and for values that do not fit.
     """
+    actor.expect(Permission.OPERATE)
     plan = _checked_plan(plan)
     validate_environment_name(name)
     validate_environment_value(value)
@@ -62,6 +64,7 @@ def set_shared_variable(
 
 def delete_shared_variable(plan: str, name: str, *, actor: Actor) -> EnvironmentRollout:
     """Remove a variable of a plan or of the platform; raises ``NotFoundError`` where there is none."""
+    actor.expect(Permission.OPERATE)
     with transaction.atomic():
         deleted, _ = SharedVariable.objects.filter(plan=plan, name=name).delete()
         if not deleted:

@@ -1,10 +1,12 @@
 """Editing who may enter a tenant's chat, and saying beforehand what an edit would do."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Unpack
 from uuid import UUID
 
 from django.db.models import F
 
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
@@ -16,7 +18,16 @@ from tenants.workspace.models import AccessPolicy
 from tenants.workspace.section import compile_access
 from tenants.workspace.services.editing import editing
 
-__all__ = ["AccessChanges", "Preview", "get_access", "preview_access", "sign_out_everyone", "update_access"]
+__all__ = [
+    "ENTRY_FIELDS", "AccessChanges", "Preview", "get_access", "preview_access", "sign_out_everyone",
+    "update_access",
+]  # fmt: skip
+
+
+ENTRY_FIELDS = frozenset(
+    {"entry", "email_domains", "sign_up", "session_seconds", "idle_seconds", "member_second_factor"}
+)
+"""What ``MANAGE_ENTRY`` is enough for; all other fields, also those that will be added, take ``MANAGE_ACCESS``."""
 
 
 class Preview(NamedTuple):
@@ -31,19 +42,21 @@ def get_access() -> AccessPolicy:
     return AccessPolicy.objects.get()
 
 
-def update_access(tenant_id: UUID | str, *, actor: Actor, address: str = "", **changes: Unpack[AccessChanges]) -> None:
-    """Change who may enter. ``address`` is from where the actor comes, where that is known.
+def update_access(tenant_id: UUID | str, *, actor: Actor, **changes: Unpack[AccessChanges]) -> None:
+    """Change who may enter.
 
-    Raises ``InvalidValueError`` that names the field at fault, and ``ConflictError`` where the policy would lock out
-    all owners, or the member who saves it (``owners_locked_out``, ``network_locks_out``).
+    Raises ``NotPermittedError``, ``InvalidValueError`` that names the field at fault, and ``ConflictError`` where the
+    policy would lock out all owners, or the member who saves it (``owners_locked_out``, ``network_locks_out``).
     """
+    actor.expect(Permission.MANAGE_ENTRY)
     with editing(tenant_id, actor=actor, note="Access") as tenant:
         row = get_access()
-        before = {name: getattr(row, name) for name in changes}
+        before, present = {name: getattr(row, name) for name in changes}, compile_access(row)
         apply_changes(row, changes)
         differing = {name: [was, getattr(row, name)] for name, was in before.items() if getattr(row, name) != was}
         if differing:
-            keep_owners_in(compile_access(row), actor=actor, address=address)
+            _expect_may_change(actor, differing)
+            keep_owners_in(compile_access(row), actor=actor, before=present)
             record("access.update", actor=actor, tenant=tenant, changes=differing)
             row.save(update_fields=list(differing))
 
@@ -52,7 +65,6 @@ def preview_access(
     tenant_id: UUID | str,
     *,
     actor: Actor,
-    address: str = "",
     email: str = "",
     from_address: str = "",
     **changes: Unpack[AccessChanges],
@@ -61,20 +73,29 @@ def preview_access(
 
     Raises what ``update_access`` raises; nothing is saved.
     """
+    actor.expect(Permission.MANAGE_ENTRY)
     with tenant_schema(get_tenant(tenant_id)):
         row = get_access()
-        before = compile_access(row)
+        before, fields = compile_access(row), {name: getattr(row, name) for name in changes}
         apply_changes(row, changes)
         after = compile_access(row)
         lines = describe_changes(before, after)
         if lines:
-            keep_owners_in(after, actor=actor, address=address)
+            _expect_may_change(actor, {name for name, value in fields.items() if getattr(row, name) != value})
+            keep_owners_in(after, actor=actor, before=before)
         verdict = judge(after, find_person(email), address=from_address) if email else None
         return Preview(lines, verdict)
 
 
+def _expect_may_change(actor: Actor, fields: Iterable[str]) -> None:
+    """Raise ``NotPermittedError`` where some of these fields are not the actor's to change; the docs say why."""
+    if set(fields) - ENTRY_FIELDS:
+        actor.expect(Permission.MANAGE_ACCESS)
+
+
 def sign_out_everyone(tenant_id: UUID | str, *, actor: Actor) -> None:
     """End every chat sign-in of the tenant: tokens of the epoch before are refused from the next request on."""
+    actor.expect(Permission.SIGN_OUT_EVERYONE)
     with editing(tenant_id, actor=actor, note="Everyone signed out") as tenant:
         AccessPolicy.objects.update(sign_out_epoch=F("sign_out_epoch") + 1)
         record("access.sign_out_everyone", actor=actor, tenant=tenant)

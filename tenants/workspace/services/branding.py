@@ -8,6 +8,7 @@ from uuid import UUID
 from django.forms.models import model_to_dict
 
 from tenants.contract.errors import InvalidValueError
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import difference, record
 from tenants.workspace.models import Branding
@@ -34,6 +35,7 @@ def update_branding(tenant_id: UUID | str, *, values: Mapping[str, str], actor: 
     ``values`` may name any of ``BRANDING_FIELDS``; colours are ``#rgb`` or ``#rrggbb``, empty for Chainlit's own.
     Raises ``InvalidValueError`` naming the field (``field_unknown``, ``colour_invalid``, ``branding_invalid``).
     """
+    actor.expect(Permission.EDIT_BRANDING)
     cleaned = {name: _clean(name, value) for name, value in values.items()}
     with editing(tenant_id, actor=actor, note="Branding") as tenant:
         branding = Branding.objects.get()

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tenants.contract.errors import InvalidValueError
+from tenants.contract.roles import Permission
 from tenants.contract.state import Features, Interface
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import difference, record
@@ -40,6 +41,7 @@ def update_chat_settings(
     The mappings have the shape of the contract's ``Features`` and ``Interface``; a name that is absent means the
     app's own value. Raises ``InvalidValueError`` (``features_invalid``, ``interface_invalid``) that names the value.
     """
+    actor.expect(Permission.EDIT_FEATURES)
     with editing(tenant_id, actor=actor, note="Chat settings") as tenant:
         settings = ChatSettings.objects.get()
         before = {"features": settings.features, "interface": settings.interface}

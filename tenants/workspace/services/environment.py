@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import NotFoundError
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.sealing import seal
 from tenants.registry.services.auditing import record
@@ -18,6 +19,7 @@ def set_variable(tenant_id: UUID | str, name: str, *, value: str, is_secret: boo
 
     Raises ``InvalidValueError`` for names that are invalid or protected and for values that do not fit.
     """
+    actor.expect(Permission.EDIT_ENVIRONMENT)
     validate_environment_name(name)
     validate_environment_value(value)
     with editing(tenant_id, actor=actor, note=f"Environment {name}") as tenant:
@@ -32,6 +34,7 @@ def set_variable(tenant_id: UUID | str, name: str, *, value: str, is_secret: boo
 
 def delete_variable(tenant_id: UUID | str, name: str, *, actor: Actor) -> None:
     """Remove a variable; app code then sees the app's or the platform's value, if there is one."""
+    actor.expect(Permission.EDIT_ENVIRONMENT)
     with editing(tenant_id, actor=actor, note=f"Environment {name} removed") as tenant:
         deleted, _ = EnvironmentVariable.objects.filter(name=name).delete()
         if not deleted:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from tenants.contract.errors import InvalidValueError, NotFoundError
 from tenants.contract.flags import validate_flag_name
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import record
 from tenants.workspace.models import Flag
@@ -17,6 +18,7 @@ def set_flag(tenant_id: UUID | str, name: str, *, enabled: bool, description: st
 
     Raises ``InvalidValueError`` for a name that app code could not write.
     """
+    actor.expect(Permission.EDIT_FLAGS)
     validate_flag_name(name)
     if description is not None and len(description) > 200:
         raise InvalidValueError(
@@ -35,6 +37,7 @@ def set_flag(tenant_id: UUID | str, name: str, *, enabled: bool, description: st
 
 def delete_flag(tenant_id: UUID | str, name: str, *, actor: Actor) -> None:
     """Remove a flag; app code then sees its default."""
+    actor.expect(Permission.EDIT_FLAGS)
     with editing(tenant_id, actor=actor, note=f"Flag {name} removed") as tenant:
         deleted, _ = Flag.objects.filter(name=name).delete()
         if not deleted:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import record
 from tenants.workspace.models import History
@@ -17,6 +18,7 @@ def is_history_kept() -> bool:
 
 def update_history(tenant_id: UUID | str, *, enabled: bool, actor: Actor) -> None:
     """Keep conversations from the next message on, or no longer; what was kept before stays in either case."""
+    actor.expect(Permission.KEEP_CONVERSATIONS)
     with editing(tenant_id, actor=actor, note="Conversations kept" if enabled else "Conversations not kept") as tenant:
         before = is_history_kept()
         if before != enabled:

@@ -9,6 +9,7 @@ from tenants.assets.models import Asset, AssetState
 from tenants.assets.services.quota import storage_limit
 from tenants.assets.services.receiving import begin_upload, finish_upload
 from tenants.assets.tasks import process_asset
+from tenants.contract.roles import Role
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
@@ -20,10 +21,10 @@ SCRIPT = "document.title = 'Hello';\n</code></pre><script>alert(1)</script>\n"
 
 def uploaded(tenant: Tenant, content: str = SCRIPT, *, role: str = "script", name: str = "") -> Asset:
     """Upload a file as the tenant's owner does, let the worker look into it, and return its row."""
-    owner = Actor(ActorKind.MEMBER, f"owner@{tenant.slug}.example")
+    owner = Actor(ActorKind.MEMBER, f"owner@{tenant.slug}.example", Role.OWNER)
     ticket = begin_upload(tenant.pk, role=role, name=name, file_name=f"{name or 'hello.js'}", actor=owner)
     httpx.post(ticket.url, data=ticket.fields, files={"file": content.encode()}).raise_for_status()
-    finish_upload(tenant.pk, ticket.asset_id)
+    finish_upload(tenant.pk, ticket.asset_id, actor=owner)
     process_asset(str(tenant.pk), str(ticket.asset_id))
     return row(tenant, ticket.asset_id)
 

@@ -12,6 +12,7 @@ from controlplane.supervisor.seaweedfs import SeaweedFS
 from tenants.assets.models import Asset
 from tenants.assets.services.receiving import UploadTicket, begin_upload, finish_upload
 from tenants.assets.storage import storage_client
+from tenants.contract.roles import Role
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tests.tenants.assets.pictures import picture
@@ -39,7 +40,7 @@ def upload(seaweedfs: SeaweedFS, operator: Actor) -> Upload:
     ) -> Asset:
         ticket = begin_upload(tenant.pk, role=role, name=name, file_name=file_name, actor=actor)
         post(ticket, picture() if content is None else content).raise_for_status()
-        return finish_upload(tenant.pk, ticket.asset_id)
+        return finish_upload(tenant.pk, ticket.asset_id, actor=actor)
 
     return send
 
@@ -57,7 +58,7 @@ def empty_store(seaweedfs: SeaweedFS) -> None:
 @pytest.fixture
 def member() -> Actor:
     """An administrator of a tenant as the services see one."""
-    return Actor(ActorKind.MEMBER, "owner@acme.example")
+    return Actor(ActorKind.MEMBER, "owner@acme.example", Role.OWNER)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tenants.assets.services.receiving import begin_upload, finish_upload
 from tenants.assets.services.slots import current_assets
 from tenants.contract.errors import ConflictError, ForbiddenError, NotFoundError
 from tenants.contract.state import AssetRole
+from tenants.registry.actor import SYSTEM
 from tenants.registry.models import AuditEntry
 from tests.tenants.assets.conftest import post
 from tests.tenants.assets.rows import change, manifest, objects, stored
@@ -38,7 +39,7 @@ def test_a_members_script_waits_and_is_nowhere_public(acme, script):
     assert objects(acme) == set()
     assert manifest(acme) == {}
     assert current_assets(acme)[AssetRole.SCRIPT][""].waiting == asset
-    assert sha256(read_waiting(acme.pk, asset.pk)).hexdigest() == asset.sha256
+    assert sha256(read_waiting(acme.pk, asset.pk, actor=SYSTEM)).hexdigest() == asset.sha256
 
 
 def test_an_operators_script_is_published_at_once(acme, script, operator):
@@ -75,14 +76,14 @@ def test_nobody_but_an_operator_decides_and_only_about_the_tenant_at_hand(acme, 
         with pytest.raises(NotFoundError):
             decide(globex.pk, asset.pk, actor=operator)
     with pytest.raises(NotFoundError):
-        read_waiting(globex.pk, asset.pk)
+        read_waiting(globex.pk, asset.pk, actor=SYSTEM)
     assert stored(acme, asset).state == AssetState.WAITING
 
 
 def test_a_file_that_was_changed_after_the_approval_is_not_published(acme, operator, member):
     ticket = begin_upload(acme.pk, role="script", file_name="own.js", actor=member)
     post(ticket, SCRIPT)
-    finish_upload(acme.pk, ticket.asset_id)
+    finish_upload(acme.pk, ticket.asset_id, actor=SYSTEM)
     process_upload(acme.pk, ticket.asset_id)
     asset = approve_asset(acme.pk, ticket.asset_id, actor=operator)
     # The ticket is good for some minutes more.
@@ -109,4 +110,4 @@ def test_the_waiting_file_must_be_the_one_that_is_described(acme, script):
     asset = script(acme)
     change(acme, asset, sha256="0" * 64)
     with pytest.raises(ConflictError, match="not the one that waits"):
-        read_waiting(acme.pk, asset.pk)
+        read_waiting(acme.pk, asset.pk, actor=SYSTEM)

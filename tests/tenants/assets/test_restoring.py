@@ -13,6 +13,7 @@ from tenants.assets.services.cleaning import clean_tenant
 from tenants.assets.services.processing import process_upload
 from tenants.assets.storage import delete_public
 from tenants.contract.errors import ConflictError, UnavailableError
+from tenants.contract.roles import Role
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.schema import tenant_schema
@@ -22,7 +23,7 @@ from tests.tenants.assets.pictures import picture
 from tests.tenants.assets.published import publish_file, stored_file
 from tests.tenants.assets.rows import noted, objects
 
-MEMBER = Actor(ActorKind.MEMBER, "owner@acme.example")
+MEMBER = Actor(ActorKind.MEMBER, "owner@acme.example", Role.OWNER)
 
 
 def live(tenant) -> Publication:

@@ -12,6 +12,7 @@ from tenants.assets.services import receiving
 from tenants.assets.services.receiving import begin_upload, cancel_upload, fetch_remote, finish_upload
 from tenants.assets.storage import MissingObjectError, fetch_private, presign_post, private_size
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError, UnavailableError
+from tenants.registry.actor import SYSTEM
 from tenants.registry.models import AuditEntry
 from tests.tenants.assets.conftest import post
 from tests.tenants.assets.pictures import picture
@@ -124,14 +125,14 @@ def test_where_browsers_post_is_a_setting(acme, begin, settings):
 def test_finishing_says_when_nothing_has_arrived_and_may_be_repeated(acme, globex, begin):
     ticket = begin(acme)
     with pytest.raises(NotFoundError, match="has not arrived"):
-        finish_upload(acme.pk, ticket.asset_id)
+        finish_upload(acme.pk, ticket.asset_id, actor=SYSTEM)
     post(ticket, b"x")
     with pytest.raises(NotFoundError, match="no such upload"):
-        finish_upload(globex.pk, ticket.asset_id)
+        finish_upload(globex.pk, ticket.asset_id, actor=SYSTEM)
     with pytest.raises(NotFoundError, match="no such upload"):
-        finish_upload(acme.pk, "not-an-id")
+        finish_upload(acme.pk, "not-an-id", actor=SYSTEM)
     for _ in range(3):
-        assert finish_upload(acme.pk, ticket.asset_id).state == AssetState.RECEIVED
+        assert finish_upload(acme.pk, ticket.asset_id, actor=SYSTEM).state == AssetState.RECEIVED
     assert AuditEntry.objects.filter(action="asset.receive", tenant_id=acme.pk).count() == 1
 
 
@@ -140,18 +141,18 @@ def test_while_the_store_is_away_finishing_says_so_and_the_upload_is_still_expec
     post(ticket, b"x")
     store_down(True)
     with pytest.raises(UnavailableError, match="does not answer just now; nothing was changed") as caught:
-        finish_upload(acme.pk, ticket.asset_id)
+        finish_upload(acme.pk, ticket.asset_id, actor=SYSTEM)
     assert caught.value.code == "storage_unavailable"
     assert [asset.state for asset in rows(acme)] == [AssetState.AWAITED]
     store_down(False)
-    assert finish_upload(acme.pk, ticket.asset_id).state == AssetState.RECEIVED
+    assert finish_upload(acme.pk, ticket.asset_id, actor=SYSTEM).state == AssetState.RECEIVED
 
 
 def test_a_cancelled_upload_is_expected_no_longer(acme, globex, begin, upload):
     ticket, arrived = begin(acme), upload(acme)
-    cancel_upload(globex.pk, ticket.asset_id)
+    cancel_upload(globex.pk, ticket.asset_id, actor=SYSTEM)
     for asset_id in (ticket.asset_id, arrived.pk):
-        cancel_upload(acme.pk, asset_id)
+        cancel_upload(acme.pk, asset_id, actor=SYSTEM)
     assert {asset.pk: asset.state for asset in rows(acme)} == {
         ticket.asset_id: AssetState.REMOVED,
         arrived.pk: AssetState.RECEIVED,
@@ -184,7 +185,7 @@ def test_only_so_many_files_are_on_their_way_at_once(acme, globex, begin, monkey
         begin(acme)
     assert caught.value.code == "uploads_too_many"
     begin(globex)
-    cancel_upload(acme.pk, tickets[0].asset_id)
+    cancel_upload(acme.pk, tickets[0].asset_id, actor=SYSTEM)
     begin(acme)
 
 

@@ -26,6 +26,7 @@ from tenants.identity.services.passwords import (
 )
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
+from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 from tests.tenants.identity.people import HOME, signed_in
 
@@ -198,14 +199,14 @@ def test_an_invitation_is_sent_again_until_it_is_accepted(acme, invited, operato
 def test_ones_own_password_is_changed_by_who_knows_it(acme, ann):
     def change(current, password) -> DomainError:
         with pytest.raises(DomainError) as refusal:
-            change_password(acme, ann, current=current, password=password, visit=HOME)
+            change_password(acme, ann, current=current, password=password, visit=HOME, actor=member_actor(ann))
         return refusal.value
 
     assert change("wrong", ANOTHER).code == "password_wrong"
     assert change(PASSWORD, "short").code == "password_weak"
     before = signed_in(acme, EMAIL, PASSWORD)
     with tenant_schema(acme):
-        after = change_password(acme, ann, current=PASSWORD, password=ANOTHER, visit=HOME)
+        after = change_password(acme, ann, current=PASSWORD, password=ANOTHER, visit=HOME, actor=member_actor(ann))
         assert SignIn.objects.get(pk=before.sign_in).ended_at
         assert SignIn.objects.get(pk=after.sign_in).ended_at is None
     assert signed_in(acme, EMAIL, ANOTHER)

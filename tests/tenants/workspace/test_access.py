@@ -2,12 +2,14 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.hashers import make_password
 
 from tenants.contract.access import Entry, SecondFactor, SignInKind, SignInMethod, SignUp
 from tenants.contract.errors import ConflictError, InvalidValueError
+from tenants.contract.roles import Role
 from tenants.contract.state import decode_state
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import AuditEntry, Tenant
@@ -18,7 +20,7 @@ from tenants.workspace.models import EndedSignIns, Member
 from tenants.workspace.services.access import preview_access, update_access
 from tests.conftest import PASSWORD
 
-OWNER_OF_ACME = Actor(ActorKind.MEMBER, "owner@acme.example")
+OWNER_OF_ACME = Actor(ActorKind.MEMBER, "owner@acme.example", Role.OWNER)
 GOOGLE = SignInMethod(SignInKind.OIDC, "google", "Google")
 
 
@@ -141,10 +143,10 @@ def test_one_owner_who_gets_in_is_enough(acme, operator):
 
 def test_a_member_does_not_lock_themselves_out_by_a_network_and_an_operator_may_name_any(acme, operator):
     with pytest.raises(ConflictError, match=r"You come from 198\.51\.100\.7") as refused:
-        update_access(acme.pk, networks=["203.0.113.0/24"], actor=OWNER_OF_ACME, address="::ffff:198.51.100.7")
+        update_access(acme.pk, networks=["203.0.113.0/24"], actor=replace(OWNER_OF_ACME, address="::ffff:198.51.100.7"))
     assert (refused.value.code, refused.value.field) == ("network_locks_out", "networks")
-    update_access(acme.pk, networks=["203.0.113.0/24"], actor=OWNER_OF_ACME, address="203.0.113.9")
-    update_access(acme.pk, networks=["192.0.2.0/24"], actor=operator, address="198.51.100.7")
+    update_access(acme.pk, networks=["203.0.113.0/24"], actor=replace(OWNER_OF_ACME, address="203.0.113.9"))
+    update_access(acme.pk, networks=["192.0.2.0/24"], actor=replace(operator, address="198.51.100.7"))
     assert live_access(acme).networks == ("192.0.2.0/24",)
 
 
