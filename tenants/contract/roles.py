@@ -31,7 +31,7 @@ class Permission(StrEnum):
         permission.phrase = phrase
         return permission
 
-    USE_SETTINGS = "use_settings", "see the settings, what is published, and who changed what"
+    USE_SETTINGS = "use_settings", "use the settings, see what is published and who changed what"
     EDIT_BRANDING = "edit_branding", "change names, colours and the typeface"
     EDIT_FILES = "edit_files", "bring, describe and remove files"
     EDIT_FEATURES = "edit_features", "change features and interface"

@@ -14,15 +14,27 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tenants.contract.networks import Networks, normalise_address
+from tenants.contract.roles import Permission
 from tenants.identity.browser import keep_token, live_state
 from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
 from tenants.portal.sessions import current_member
-from tenants.registry.actor import Actor
+from tenants.registry.actor import Actor, NotPermittedError
 from tenants.registry.models import Tenant
 from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 
-__all__ = ["Page", "Section", "gate", "members_only", "public", "safe_next", "show", "signed_in", "wants_json"]
+__all__ = [
+    "Page",
+    "Section",
+    "gate",
+    "members_only",
+    "permitted",
+    "public",
+    "safe_next",
+    "show",
+    "signed_in",
+    "wants_json",
+]
 
 Parameters = ParamSpec("Parameters")
 THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -35,22 +47,23 @@ class Section:
     name: str
     title: str
     icon: str
+    permission: Permission
     group: str = ""
 
 
 SECTIONS = (
-    Section("overview", "Overview", "overview"),
-    Section("branding", "Branding", "branding", "Chat"),
-    Section("files", "Files", "files", "Chat"),
-    Section("features", "Features & interface", "features", "Chat"),
-    Section("flags", "Flags", "flags", "Chat"),
-    Section("environment", "Environment", "environment", "Chat"),
-    Section("access", "Access", "access", "People"),
-    Section("members", "Members", "members", "People"),
+    Section("overview", "Overview", "overview", Permission.USE_SETTINGS),
+    Section("branding", "Branding", "branding", Permission.EDIT_BRANDING, "Chat"),
+    Section("files", "Files", "files", Permission.EDIT_FILES, "Chat"),
+    Section("features", "Features & interface", "features", Permission.EDIT_FEATURES, "Chat"),
+    Section("flags", "Flags", "flags", Permission.EDIT_FLAGS, "Chat"),
+    Section("environment", "Environment", "environment", Permission.SEE_ENVIRONMENT, "Chat"),
+    Section("access", "Access", "access", Permission.MANAGE_ENTRY, "People"),
+    Section("members", "Members", "members", Permission.MANAGE_MEMBERS, "People"),
 )
 
 
-PROFILE = Section("profile", "Your profile", "profile")
+PROFILE = Section("profile", "Your profile", "profile", Permission.EDIT_OWN_PROFILE)
 
 
 @dataclass(frozen=True)
@@ -85,16 +98,31 @@ def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResp
     return guarded
 
 
-def members_only(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let owners and admins who are signed in see a page; members are told whom to ask, all others to sign in."""
+def permitted(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[Page, Parameters], HttpResponse]], Callable[..., HttpResponse]]:
+    """Let who is signed in and has a permission see a page; members without are told whom to ask.
 
-    @wraps(view)
-    def guarded(page: Page, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-        if not page.member.may_administer:
-            return _refuse_member(page)
-        return view(page, *args, **kwargs)
+    It keeps what a page shows from whoever may not see it; what a page does is refused by the services themselves.
+    """
 
-    return signed_in(guarded)
+    def guard(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(page: Page, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            try:
+                page.actor.expect(Permission.USE_SETTINGS)
+                page.actor.expect(permission)
+            except NotPermittedError as error:
+                return _refuse_member(page, error)
+            return view(page, *args, **kwargs)
+
+        return signed_in(guarded)
+
+    return guard
+
+
+members_only = permitted(Permission.USE_SETTINGS)
+"""Let those see a page who may see the settings at all."""
 
 
 def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -120,7 +148,7 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
 def show(page: Page, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
     """Render a page in the frame of the settings."""
     groups: dict[str, list[Section]] = {}
-    for entry in SECTIONS if page.member.may_administer else ():
+    for entry in (entry for entry in SECTIONS if page.actor.may(entry.permission)):
         groups.setdefault(entry.group, []).append(entry)
     frame = {
         "brand": read_brand(live_publication(page.tenant)),
@@ -166,11 +194,12 @@ def _refuse_network(request: HttpRequest, tenant: Tenant) -> HttpResponse | None
     return gate(request, tenant, "portal/network_refused.html", {"address": shown}, status=403)
 
 
-def _refuse_member(page: Page) -> HttpResponse:
-    sentence = "Only owners and admins may change the settings. Ask one of them to make you an admin."
+def _refuse_member(page: Page, error: NotPermittedError) -> HttpResponse:
     if wants_json(page.request):
-        return JsonResponse({"error": {"code": "not_an_administrator", "message": sentence}}, status=403)
-    return gate(page.request, page.tenant, "portal/not_an_administrator.html", {"member": page.member}, status=403)
+        return JsonResponse({"error": {"code": error.code, "message": error.message}}, status=error.status)
+    uses_settings = page.actor.may(Permission.USE_SETTINGS)
+    context = {"member": page.member, "sentence": error.message, "uses_settings": uses_settings}
+    return gate(page.request, page.tenant, "portal/not_permitted.html", context, status=error.status)
 
 
 def gate(

@@ -183,8 +183,3 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.email
-
-    @property
-    def may_administer(self) -> bool:
-        """Whether the member may use the settings page."""
-        return self.is_active and roles.may(self.role, roles.Permission.USE_SETTINGS)

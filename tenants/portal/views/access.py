@@ -6,9 +6,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
 from tenants.contract.networks import normalise_address
+from tenants.contract.roles import Permission
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.portal.sessions import renew_token
 from tenants.workspace.access.form import AccessForm
 from tenants.workspace.forms import show_domain_error
@@ -20,7 +21,7 @@ __all__ = ["access", "keep_history", "sign_out_all"]
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.MANAGE_ENTRY)
 def access(page: Page) -> HttpResponse:
     """Show and take who may enter; a form that only asks is answered with what it would do."""
     form = AccessForm(page.posted, initial=get_access())
@@ -52,7 +53,7 @@ def access(page: Page) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.SIGN_OUT_EVERYONE)
 def sign_out_all(page: Page) -> HttpResponse:
     """End every sign-in but the one it is done by, which gets a new token."""
     since = latest_revision(page)
@@ -62,7 +63,7 @@ def sign_out_all(page: Page) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.KEEP_CONVERSATIONS)
 def keep_history(page: Page) -> HttpResponse:
     """Keep conversations, or no longer."""
     since = latest_revision(page)

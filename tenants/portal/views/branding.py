@@ -5,11 +5,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.contract.state import AssetRole
 from tenants.portal.brand import CHAINLIT_COLOURS
 from tenants.portal.files import Shelf
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import BrandingForm, show_domain_error
 from tenants.workspace.services.branding import get_branding, update_branding
 
@@ -25,7 +26,7 @@ COLOURS = {
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.EDIT_BRANDING)
 def branding(page: Page) -> HttpResponse:
     """Show the brand and take changes of it."""
     form = BrandingForm(page.posted, initial=get_branding())

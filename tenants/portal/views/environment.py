@@ -6,8 +6,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import VariableForm, show_domain_error
 from tenants.workspace.models import EnvironmentVariable
 from tenants.workspace.services.environment import delete_variable, set_variable
@@ -16,7 +17,7 @@ __all__ = ["environment", "remove_variable"]
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.SEE_ENVIRONMENT)
 def environment(page: Page) -> HttpResponse:
     """List the variables and set one; a name that is there already gets the new value."""
     form = VariableForm(page.posted)
@@ -49,7 +50,7 @@ def environment(page: Page) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_ENVIRONMENT)
 def remove_variable(page: Page, name: str) -> HttpResponse:
     """Remove a variable; app code then sees the app's or the platform's value, if there is one."""
     since = latest_revision(page)

@@ -5,9 +5,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.contract.state import Features, Interface
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import SwitchesForm, SwitchGroup
 from tenants.workspace.services.chat_settings import get_features, get_interface, update_chat_settings
 
@@ -15,7 +16,7 @@ __all__ = ["features"]
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.EDIT_FEATURES)
 def features(page: Page) -> HttpResponse:
     """Show every switch and take changes of them."""
     posted = page.posted

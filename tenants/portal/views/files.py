@@ -4,16 +4,17 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from tenants.assets.services.slots import AssetSlot
+from tenants.contract.roles import Permission
 from tenants.contract.state import AssetRole
 from tenants.portal.files import Place, Shelf
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.portal.storage import read_storage
 
 __all__ = ["files"]
 
 
 @require_safe
-@members_only
+@permitted(Permission.EDIT_FILES)
 def files(page: Page) -> HttpResponse:
     """Show avatars, fonts, what changes the page, and files under /public/."""
     shelf = Shelf(page.tenant)

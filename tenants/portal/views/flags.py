@@ -6,8 +6,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import FlagForm, show_domain_error
 from tenants.workspace.models import Flag
 from tenants.workspace.services.flags import delete_flag, set_flag
@@ -16,7 +17,7 @@ __all__ = ["flags", "remove_flag", "switch_flag"]
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.EDIT_FLAGS)
 def flags(page: Page) -> HttpResponse:
     """List the flags and add one."""
     form = FlagForm(page.posted)
@@ -38,7 +39,7 @@ def flags(page: Page) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FLAGS)
 def switch_flag(page: Page, name: str) -> HttpResponse:
     """Turn a flag on or off; one that somebody else removed meanwhile stays removed."""
     if not Flag.objects.filter(name=name).exists():
@@ -52,7 +53,7 @@ def switch_flag(page: Page, name: str) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FLAGS)
 def remove_flag(page: Page, name: str) -> HttpResponse:
     """Remove a flag; app code then sees its own default."""
     since = latest_revision(page)

@@ -16,7 +16,7 @@ from tenants.contract.roles import Permission, Role
 from tenants.identity.services.members import add_member, remove_member, update_member
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
-from tenants.portal.pages import Page, members_only, show
+from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import ROLE_CHOICES, Member
 
@@ -52,7 +52,7 @@ class ChangeForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@members_only
+@permitted(Permission.MANAGE_MEMBERS)
 def members(page: Page) -> HttpResponse:
     """List the members, and invite one or add one with a password, as the policy says."""
     invites = are_invitations_sent()
@@ -86,7 +86,7 @@ def members(page: Page) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.MANAGE_MEMBERS)
 def change_member(page: Page, member_id: UUID) -> HttpResponse:
     """Change a member's name, role or activity."""
     form = ChangeForm(page.request.POST)
@@ -102,7 +102,7 @@ def change_member(page: Page, member_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.MANAGE_MEMBERS)
 def resend(page: Page, member_id: UUID) -> HttpResponse:
     """Send an invitation again."""
     return _manage(
@@ -113,14 +113,14 @@ def resend(page: Page, member_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.MANAGE_MEMBERS)
 def sign_member_out(page: Page, member_id: UUID) -> HttpResponse:
     """End all sign-ins of a member."""
     return _manage(page, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere.")
 
 
 @require_POST
-@members_only
+@permitted(Permission.MANAGE_MEMBERS)
 def remove(page: Page, member_id: UUID) -> HttpResponse:
     """Remove a member."""
     return _manage(page, lambda: remove_member(page.tenant.pk, member_id, actor=page.actor), "The member is removed.")

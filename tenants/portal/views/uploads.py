@@ -16,24 +16,25 @@ from tenants.assets.models import ROLE_LABELS
 from tenants.assets.services.receiving import UploadTicket, begin_upload, cancel_upload, fetch_remote, finish_upload
 from tenants.assets.services.slots import AssetSlot, describe_asset, remove_asset
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.contract.state import NAMED_ROLES, AssetRole
 from tenants.portal.files import IMAGE_ROLES, Place, Shelf, in_words
 from tenants.portal.outcome import latest_revision, tell_outcome
-from tenants.portal.pages import Page, members_only, show, wants_json
+from tenants.portal.pages import Page, permitted, show, wants_json
 from tenants.portal.storage import read_storage
 
 __all__ = ["bring_file", "cancel_file", "describe_file", "file_states", "finish_file", "receive_file", "remove_file"]
 
 
 @require_safe
-@members_only
+@permitted(Permission.EDIT_FILES)
 def file_states(page: Page) -> HttpResponse:
     """Return how far each file is, with the revision that is live."""
     return _states(page)
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FILES)
 def bring_file(page: Page, role: str) -> HttpResponse:
     """Fetch a file from a web address, or give out a ticket: to a script as JSON, else as a form for the file."""
     name, url = page.request.POST.get("name", ""), page.request.POST.get("url", "").strip()
@@ -59,7 +60,7 @@ def bring_file(page: Page, role: str) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FILES)
 def finish_file(page: Page, asset_id: UUID) -> HttpResponse:
     """Hear from the script that the store has the file; the worker looks into it and publishes it."""
     try:
@@ -70,7 +71,7 @@ def finish_file(page: Page, asset_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FILES)
 def cancel_file(page: Page, asset_id: UUID) -> HttpResponse:
     """Hear from the script that the file did not reach the store."""
     cancel_upload(page.tenant.pk, asset_id, actor=page.actor)
@@ -78,7 +79,7 @@ def cancel_file(page: Page, asset_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@members_only
+@permitted(Permission.EDIT_FILES)
 def receive_file(page: Page, role: str) -> HttpResponse:
     """Take a browser back that the store sends here after an upload by the form."""
     # The store names the private key, whose last part is the asset's id.
@@ -94,7 +95,7 @@ def receive_file(page: Page, role: str) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FILES)
 def describe_file(page: Page, role: str) -> HttpResponse:
     """Say what a picture shows, for people who cannot see it."""
     since = latest_revision(page)
@@ -115,7 +116,7 @@ def describe_file(page: Page, role: str) -> HttpResponse:
 
 
 @require_POST
-@members_only
+@permitted(Permission.EDIT_FILES)
 def remove_file(page: Page, role: str) -> HttpResponse:
     """Take a file away; where the app has one of its own that is used again."""
     since = latest_revision(page)

@@ -71,7 +71,7 @@ def test_a_plain_member_is_told_who_can_help(acme, member):
     for page in PAGES:
         response = client.get(f"/settings/{page}")
         assert response.status_code == 403
-        assert "only owners and admins may change the settings" in response.content.decode()
+        assert "Only owners and admins may use the settings" in response.content.decode()
     for command in COMMANDS:
         assert client.post(f"/settings/{command}").status_code == 403
 

@@ -1,0 +1,252 @@
+"""Every service that takes an actor, and which permission it asks for: what ``test_permissions`` tries with each role.
+
+Whoever adds a service adds a case here. A service that asks for nothing stands in ``UNASKED`` with the reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
+from tenants.contract.roles import Permission
+from tenants.identity.providers import services as providers
+from tenants.identity.services import members, passwords, signing_out
+from tenants.identity.visit import Visit
+from tenants.registry.actor import Actor
+from tenants.registry.models import Tenant
+from tenants.registry.services import domains, lifecycle, provisioning, revisions, shared_environment
+from tenants.workspace.models import Member
+from tenants.workspace.services import access, branding, chat_settings, environment, flags, history
+from tests.conftest import PASSWORD
+
+__all__ = ["MATRIX", "UNASKED", "Case", "Ground"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A tenant with somebody of each role to be acted on, and the row of whoever acts, who is none of them."""
+
+    tenant: Tenant
+    owner: Member
+    admin: Member
+    member: Member
+    acting: Member
+
+    @property
+    def id(self) -> UUID:
+        """The tenant's."""
+        return self.tenant.pk
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of a service, and the permission without which it is refused.
+
+    ``own`` says that everybody may, for it is their own. ``call`` may meet any other refusal of the domain once it has
+    been permitted: what is asked here is who may.
+    """
+
+    service: Callable[..., object]
+    permission: Permission
+    call: Callable[[Ground, Actor], object]
+    label: str = ""
+    own: bool = False
+
+    @property
+    def name(self) -> str:
+        """The service's, with what tells it apart from its other cases."""
+        return " ".join(filter(None, (full_name(self.service), self.label)))
+
+
+def full_name(service: Callable[..., object]) -> str:
+    """Return the dotted name of a service."""
+    return f"{service.__module__}.{service.__qualname__}"
+
+
+P = Permission
+MATRIX = (
+    # What operators alone do.
+    Case(domains.add_domain, P.OPERATE, lambda g, a: domains.add_domain(g.id, "new.example", actor=a)),
+    Case(domains.verify_domain, P.OPERATE, lambda g, a: domains.verify_domain(g.id, 1, actor=a)),
+    Case(domains.make_domain_primary, P.OPERATE, lambda g, a: domains.make_domain_primary(g.id, 1, actor=a)),
+    Case(domains.remove_domain, P.OPERATE, lambda g, a: domains.remove_domain(g.id, 1, actor=a)),
+    Case(lifecycle.suspend_tenant, P.OPERATE, lambda g, a: lifecycle.suspend_tenant(g.id, actor=a)),
+    Case(lifecycle.resume_tenant, P.OPERATE, lambda g, a: lifecycle.resume_tenant(g.id, actor=a)),
+    Case(lifecycle.archive_tenant, P.OPERATE, lambda g, a: lifecycle.archive_tenant(g.id, actor=a)),
+    Case(
+        lifecycle.update_tenant,
+        P.OPERATE,
+        lambda g, a: lifecycle.update_tenant(g.id, name="Other", app=g.tenant.app, plan="", actor=a),
+    ),
+    Case(
+        provisioning.request_provisioning,
+        P.OPERATE,
+        lambda g, a: provisioning.request_provisioning(
+            name="New", slug="new", app=g.tenant.app, owner_email="o@new.example", actor=a
+        ),
+    ),
+    Case(provisioning.retry_provisioning, P.OPERATE, lambda g, a: provisioning.retry_provisioning(uuid4(), actor=a)),
+    Case(
+        shared_environment.set_shared_variable,
+        P.OPERATE,
+        lambda g, a: shared_environment.set_shared_variable("", "KEY", value="1", is_secret=False, actor=a),
+    ),
+    Case(
+        shared_environment.delete_shared_variable,
+        P.OPERATE,
+        lambda g, a: shared_environment.delete_shared_variable("", "KEY", actor=a),
+    ),
+    Case(approval.read_waiting, P.OPERATE, lambda g, a: approval.read_waiting(g.id, uuid4(), actor=a)),
+    Case(approval.approve_asset, P.OPERATE, lambda g, a: approval.approve_asset(g.id, uuid4(), actor=a)),
+    Case(approval.refuse_asset, P.OPERATE, lambda g, a: approval.refuse_asset(g.id, uuid4(), actor=a)),
+    Case(quota.set_storage_quota, P.OPERATE, lambda g, a: quota.set_storage_quota(g.id, megabytes=1, actor=a)),
+    Case(checking.request_check, P.OPERATE, lambda g, a: checking.request_check(g.id, checking.Check.VERIFY, actor=a)),
+    Case(
+        checking.request_fleet_check,
+        P.OPERATE,
+        lambda g, a: checking.request_fleet_check(checking.Check.VERIFY, actor=a),
+    ),
+    Case(checking.start_checks, P.OPERATE, lambda g, a: checking.start_checks(checking.Check.VERIFY, actor=a)),
+    Case(checking.run_check, P.OPERATE, lambda g, a: checking.run_check(g.id, checking.Check.VERIFY, actor=a)),
+    Case(
+        frontend.push_frontend,
+        P.OPERATE,
+        lambda g, a: frontend.push_frontend(frontend.Frontend(name="x", files={}), actor=a, tell=print),
+    ),
+    Case(
+        members.set_member_password,
+        P.OPERATE,
+        lambda g, a: members.set_member_password(g.id, g.member.pk, password=PASSWORD, actor=a),
+    ),
+    Case(
+        members.add_member,
+        P.OPERATE,
+        lambda g, a: members.add_member(g.id, email="new@acme.example", password=PASSWORD, actor=a),
+        "with a password",
+    ),
+    # What the tenant shows and is.
+    Case(
+        branding.update_branding,
+        P.EDIT_BRANDING,
+        lambda g, a: branding.update_branding(g.id, values={"display_name": "Other"}, actor=a),
+    ),
+    Case(
+        chat_settings.update_chat_settings,
+        P.EDIT_FEATURES,
+        lambda g, a: chat_settings.update_chat_settings(g.id, features={}, actor=a),
+    ),
+    Case(flags.set_flag, P.EDIT_FLAGS, lambda g, a: flags.set_flag(g.id, "beta", enabled=True, actor=a)),
+    Case(flags.delete_flag, P.EDIT_FLAGS, lambda g, a: flags.delete_flag(g.id, "beta", actor=a)),
+    Case(
+        environment.set_variable,
+        P.EDIT_ENVIRONMENT,
+        lambda g, a: environment.set_variable(g.id, "KEY", value="1", is_secret=False, actor=a),
+    ),
+    Case(environment.delete_variable, P.EDIT_ENVIRONMENT, lambda g, a: environment.delete_variable(g.id, "A", actor=a)),
+    Case(
+        history.update_history, P.KEEP_CONVERSATIONS, lambda g, a: history.update_history(g.id, enabled=False, actor=a)
+    ),
+    Case(receiving.begin_upload, P.EDIT_FILES, lambda g, a: receiving.begin_upload(g.id, role="favicon", actor=a)),
+    Case(receiving.finish_upload, P.EDIT_FILES, lambda g, a: receiving.finish_upload(g.id, uuid4(), actor=a)),
+    Case(receiving.cancel_upload, P.EDIT_FILES, lambda g, a: receiving.cancel_upload(g.id, uuid4(), actor=a)),
+    Case(
+        receiving.fetch_remote,
+        P.EDIT_FILES,
+        lambda g, a: receiving.fetch_remote(g.id, role="favicon", url="https://example.com/a.png", actor=a),
+    ),
+    Case(slots.describe_asset, P.EDIT_FILES, lambda g, a: slots.describe_asset(g.id, "favicon", alt="", actor=a)),
+    Case(slots.remove_asset, P.EDIT_FILES, lambda g, a: slots.remove_asset(g.id, "favicon", actor=a)),
+    Case(revisions.restore_revision, P.RESTORE_REVISIONS, lambda g, a: revisions.restore_revision(g.id, 1, actor=a)),
+    # Who enters, and how.
+    *(
+        Case(service, permission, lambda g, a, s=service, c=changes: s(g.id, **c, actor=a), " ".join(changes))
+        for service in (access.update_access, access.preview_access)
+        for permission, changes in (
+            (P.MANAGE_ENTRY, {"entry": "domains", "email_domains": ["acme.example"]}),
+            (P.MANAGE_ENTRY, {"session_seconds": 3600, "idle_seconds": 600}),
+            (P.MANAGE_ENTRY, {"mode": "anonymous", "methods": ["password"], "networks": []}),
+            (P.MANAGE_ACCESS, {"mode": "members"}),
+            (P.MANAGE_ACCESS, {"networks": ["203.0.113.0/24"]}),
+            (P.MANAGE_ACCESS, {"allowed_origins": ["https://shop.example"]}),
+            (P.MANAGE_ACCESS, {"owner_second_factor": "off"}),
+            (P.MANAGE_ACCESS, {"admin_second_factor": "off"}),
+            (P.MANAGE_ENTRY, {"member_second_factor": "off"}),
+        )
+    ),
+    Case(
+        providers.add_provider,
+        P.MANAGE_ACCESS,
+        lambda g, a: providers.add_provider(g.id, "company", kind="oidc", actor=a),
+    ),
+    Case(
+        providers.update_provider,
+        P.MANAGE_ACCESS,
+        lambda g, a: providers.update_provider(g.id, "company", label="Other", actor=a),
+    ),
+    Case(providers.remove_provider, P.MANAGE_ACCESS, lambda g, a: providers.remove_provider(g.id, "company", actor=a)),
+    Case(access.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: access.sign_out_everyone(g.id, actor=a)),
+    Case(signing_out.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: signing_out.sign_out_everyone(g.id, actor=a)),
+    # The people: members and admins are managed by administrators, owners by owners.
+    *(
+        Case(service, permission, lambda g, a, c=call, r=role: c(g, r, a), f"of role {role}")
+        for role, permission in (
+            ("member", P.MANAGE_MEMBERS),
+            ("admin", P.MANAGE_MEMBERS),
+            ("owner", P.MANAGE_OWNERS),
+        )
+        for service, call in (
+            (members.add_member, lambda g, r, a: members.add_member(g.id, email="new@acme.example", role=r, actor=a)),
+            (
+                passwords.invite_member,
+                lambda g, r, a: passwords.invite_member(g.id, email="new@acme.example", role=r, actor=a),
+            ),
+            (
+                passwords.resend_invitation,
+                lambda g, r, a: passwords.resend_invitation(g.id, getattr(g, r).pk, actor=a),
+            ),
+            (
+                members.update_member,
+                lambda g, r, a: members.update_member(
+                    g.id, getattr(g, r).pk, name="Other", role="member", is_active=True, actor=a
+                ),
+            ),
+            (members.remove_member, lambda g, r, a: members.remove_member(g.id, getattr(g, r).pk, actor=a)),
+            (signing_out.sign_out_member, lambda g, r, a: signing_out.sign_out_member(g.id, getattr(g, r).pk, actor=a)),
+        )
+    ),
+    Case(
+        members.update_member,
+        P.MANAGE_OWNERS,
+        lambda g, a: members.update_member(g.id, g.admin.pk, name="", role="owner", is_active=True, actor=a),
+        "to owner",
+    ),
+    # One's own profile, and that of others.
+    *(
+        Case(service, P.EDIT_OWN_PROFILE, lambda g, a, c=call, w=whose: c(g, getattr(g, w), a), label, own=own)
+        for whose, label, own in (("acting", "own", True), ("member", "somebody else's", False))
+        for service, call in (
+            (members.rename_member, lambda g, m, a: members.rename_member(g.id, m.pk, name="Other", actor=a)),
+            (signing_out.end_sign_in, lambda g, m, a: signing_out.end_sign_in(g.id, m.pk, uuid4(), actor=a)),
+            (
+                passwords.change_password,
+                lambda g, m, a: passwords.change_password(
+                    g.tenant, m, current="wrong", password=PASSWORD, visit=Visit(), actor=a
+                ),
+            ),
+        )
+    ),
+)
+
+UNASKED = {
+    "tenants.registry.services.auditing.record": "writes down what was permitted, and what was refused",
+    "tenants.registry.services.publishing.publish_tenant": "publishes what a service before has changed",
+    "tenants.workspace.services.editing.editing": "the frame of an edit whose service has asked",
+    "tenants.workspace.access.people.keep_owners_in": "refuses more, and permits nothing",
+    "tenants.workspace.restoring.check_workspace": "a step of restore_revision, which asks",
+    "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",
+    "tenants.assets.restoring.check_assets": "a step of restore_revision, which asks",
+    "tenants.assets.restoring.restore_assets": "a step of restore_revision, which asks",
+    "tenants.identity.services.members.expect_may_manage": "is a question itself",
+    "tenants.identity.services.signing_out.sign_out": "whoever has the token of a sign-in may end it",
+}
+"""Functions that take an actor and ask for no permission, with the reason."""
