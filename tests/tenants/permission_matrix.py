@@ -118,12 +118,6 @@ MATRIX = (
         P.OPERATE,
         lambda g, a: members.set_member_password(g.id, g.member.pk, password=PASSWORD, actor=a),
     ),
-    Case(
-        members.add_member,
-        P.OPERATE,
-        lambda g, a: members.add_member(g.id, email="new@acme.example", password=PASSWORD, actor=a),
-        "with a password",
-    ),
     # What the tenant shows and is.
     Case(
         branding.update_branding,
