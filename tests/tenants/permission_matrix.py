@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
 from tenants.identity.providers import services as providers
+from tenants.identity.saml import refreshing
 from tenants.identity.services import members, passwords, signing_out
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
@@ -178,6 +179,11 @@ MATRIX = (
         lambda g, a: providers.update_provider(g.id, "company", label="Other", actor=a),
     ),
     Case(providers.remove_provider, P.MANAGE_ACCESS, lambda g, a: providers.remove_provider(g.id, "company", actor=a)),
+    Case(
+        refreshing.refresh_provider,
+        P.MANAGE_ACCESS,
+        lambda g, a: refreshing.refresh_provider(g.id, "company", actor=a),
+    ),
     Case(access.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: access.sign_out_everyone(g.id, actor=a)),
     Case(signing_out.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: signing_out.sign_out_everyone(g.id, actor=a)),
     # The people: members and admins are managed by administrators, owners by owners.

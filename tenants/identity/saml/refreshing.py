@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tenants.contract.access import SignInKind
 from tenants.contract.errors import DomainError
+from tenants.contract.roles import Permission
 from tenants.identity.models import IdentityProvider
 from tenants.identity.providers.services import get_provider, update_provider
 from tenants.identity.saml.errors import MetadataInvalidError
@@ -46,6 +47,7 @@ def refresh_provider(tenant_id: UUID | str, provider_id: str, *, actor: Actor = 
 
     Raises as ``fetch_metadata``, and ``MetadataInvalidError`` where another provider stands there now.
     """
+    actor.expect(Permission.MANAGE_ACCESS)
     tenant = get_tenant(tenant_id)
     with tenant_schema(tenant):
         url = settings_of(get_provider(provider_id)).metadata_url
