@@ -11,6 +11,7 @@ from tenants.assets.services import approval, checking, frontend, quota, receivi
 from tenants.contract.roles import Permission
 from tenants.identity.providers import services as providers
 from tenants.identity.saml import refreshing
+from tenants.identity.scim import roles, tokens
 from tenants.identity.services import members, passwords, signing_out
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
@@ -119,6 +120,11 @@ MATRIX = (
         P.OPERATE,
         lambda g, a: members.set_member_password(g.id, g.member.pk, password=PASSWORD, actor=a),
     ),
+    Case(
+        members.change_member_email,
+        P.OPERATE,
+        lambda g, a: members.change_member_email(g.id, g.member.pk, email="other@acme.example", actor=a),
+    ),
     # What the tenant shows and is.
     Case(
         branding.update_branding,
@@ -215,6 +221,15 @@ MATRIX = (
         )
     ),
     Case(
+        roles.set_group_role,
+        P.MANAGE_MEMBERS,
+        lambda g, a: roles.set_group_role(g.id, uuid4(), role="admin", actor=a),
+    ),
+    Case(
+        tokens.issue_token, P.MANAGE_TOKENS, lambda g, a: tokens.issue_token(g.id, name="Directory", days=30, actor=a)
+    ),
+    Case(tokens.revoke_token, P.MANAGE_TOKENS, lambda g, a: tokens.revoke_token(g.id, uuid4(), actor=a)),
+    Case(
         members.update_member,
         P.MANAGE_OWNERS,
         lambda g, a: members.update_member(g.id, g.admin.pk, name="", role="owner", is_active=True, actor=a),
@@ -247,6 +262,7 @@ UNASKED = {
     "tenants.assets.restoring.check_assets": "a step of restore_revision, which asks",
     "tenants.assets.restoring.restore_assets": "a step of restore_revision, which asks",
     "tenants.identity.services.members.expect_may_manage": "is a question itself",
+    "tenants.identity.scim.roles.grant_roles": "whoever tied the roles to the groups had the permission",
     "tenants.identity.services.signing_out.sign_out": "whoever has the token of a sign-in may end it",
 }
 """Functions that take an actor and ask for no permission, with the reason."""

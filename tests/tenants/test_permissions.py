@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -41,6 +43,12 @@ def services_with_an_actor() -> set[str]:
 
 def test_every_service_that_takes_an_actor_is_tried_with_every_role():
     assert services_with_an_actor() == {full_name(case.service) for case in MATRIX} | UNASKED.keys()
+
+
+def test_every_permission_is_asked_for_somewhere():
+    sources = "".join(path.read_text() for path in Path(tenants.__path__[0]).rglob("*.py") if path.name != "roles.py")
+    asked = set(re.findall(r"\bPermission\.([A-Z_]+)", sources))
+    assert {permission.name for permission in Permission} == asked
 
 
 @pytest.fixture
