@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.internal import (
+    HeaderAttempt,
     PasswordAttempt,
     Refusal,
     SignInAnswer,
@@ -20,6 +21,7 @@ from tenants.contract.internal import (
     is_signed,
 )
 from tenants.identity.errors import SecondFactorNeededError
+from tenants.identity.proxies.signing_in import sign_in_by_proxy
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_out import sign_out
 from tenants.identity.visit import Visit
@@ -27,11 +29,11 @@ from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant
 
-__all__ = ["end_sign_in", "password_sign_in"]
+__all__ = ["end_sign_in", "header_sign_in", "password_sign_in"]
 
 log = structlog.get_logger(__name__)
 
-Message = TypeVar("Message", PasswordAttempt, SignOut)
+Message = TypeVar("Message", PasswordAttempt, HeaderAttempt, SignOut)
 
 
 @csrf_exempt
@@ -44,6 +46,22 @@ def password_sign_in(request: HttpRequest) -> HttpResponse:
     try:
         tenant = _served_tenant(attempt.tenant_id)
         person = sign_in_with_password(tenant, email=attempt.email, password=attempt.password, visit=visit)
+    except SecondFactorNeededError as needed:
+        return _answer(SignInAnswer(next=needed.next))
+    except DomainError as error:
+        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status)))
+    return _answer(SignInAnswer(person=person))
+
+
+@csrf_exempt
+@require_POST
+def header_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer whether the headers of a request to a tenant's chat sign somebody in."""
+    attempt = _message(request, HeaderAttempt)
+    structlog.contextvars.bind_contextvars(request_id=attempt.request_id)
+    visit = Visit(attempt.address, attempt.user_agent)
+    try:
+        person = sign_in_by_proxy(_served_tenant(attempt.tenant_id), attempt.headers, visit=visit)
     except SecondFactorNeededError as needed:
         return _answer(SignInAnswer(next=needed.next))
     except DomainError as error:

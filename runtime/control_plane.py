@@ -6,8 +6,10 @@ import structlog
 
 from runtime.members import MembersUnavailableError
 from tenants.contract.internal import (
+    HEADER_PATH,
     PASSWORD_PATH,
     SIGN_OUT_PATH,
+    HeaderAttempt,
     PasswordAttempt,
     SignInAnswer,
     SignOut,
@@ -50,7 +52,14 @@ class ControlPlaneMembers:
 
     async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
         """See ``runtime.members.Members``."""
-        response = await self._post(PASSWORD_PATH, encode_message(attempt))
+        return await self._ask(PASSWORD_PATH, attempt)
+
+    async def sign_in_named(self, state: TenantState, attempt: HeaderAttempt) -> SignInAnswer:
+        """See ``runtime.members.Members``."""
+        return await self._ask(HEADER_PATH, attempt)
+
+    async def _ask(self, path: str, attempt: PasswordAttempt | HeaderAttempt) -> SignInAnswer:
+        response = await self._post(path, encode_message(attempt))
         try:
             return decode_answer(response.content)
         except msgspec.DecodeError as error:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from runtime.passwords import PasswordChecker
 from tenants.contract.errors import UnavailableError
-from tenants.contract.internal import PasswordAttempt, Refusal, SignInAnswer, SignOut
+from tenants.contract.internal import HeaderAttempt, PasswordAttempt, Refusal, SignInAnswer, SignOut
 from tenants.contract.state import TenantState
 from tenants.contract.tokens import SignedIn
 
@@ -39,6 +39,9 @@ class Members(Protocol):
         Raises ``MembersUnavailableError`` when they cannot be asked: that is not a wrong password.
         """
 
+    async def sign_in_named(self, state: TenantState, attempt: HeaderAttempt) -> SignInAnswer:
+        """Return whom a proxy names in headers, or why nobody is signed in; raises as ``sign_in``."""
+
     async def sign_out(self, message: SignOut) -> None:
         """Note that a member signed out; raises as ``sign_in``."""
 
@@ -52,6 +55,10 @@ class NoMembers:
     has_settings = False
 
     async def sign_in(self, state: TenantState, attempt: PasswordAttempt) -> SignInAnswer:
+        """See ``Members``."""
+        raise MembersUnavailableError
+
+    async def sign_in_named(self, state: TenantState, attempt: HeaderAttempt) -> SignInAnswer:
         """See ``Members``."""
         raise MembersUnavailableError
 
@@ -111,6 +118,10 @@ class ListedMembers:
             auth_time=max(int(time.time()), state.access.ended.get(member.id, 0)),
         )
         return SignInAnswer(person=person)
+
+    async def sign_in_named(self, state: TenantState, attempt: HeaderAttempt) -> SignInAnswer:
+        """See ``Members``: a list has no proxies, whose secrets the control plane keeps."""
+        return SignInAnswer(refusal=REFUSED)
 
     async def sign_out(self, message: SignOut) -> None:
         """See ``Members``: nobody keeps a list of sign-ins here."""

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from runtime.asgi import Message, Receive, Scope
 
 __all__ = [
-    "NoRequestError", "RememberedBody", "accept_request_id", "bind_connection", "bind_request_id", "current_request",
-    "current_request_id", "find_request", "release_request_id",
+    "NoRequestError", "RememberedBody", "accept_request_id", "bind_connection", "bind_request_id", "connection_scope",
+    "current_request", "current_request_id", "find_request", "release_request_id",
 ]  # fmt: skip
 
 BODY = "chainlit_tenants.body"
@@ -122,6 +122,11 @@ def current_request() -> Request:
     if request is None:
         raise NoRequestError
     return request
+
+
+def connection_scope() -> Scope | None:
+    """Return the scope of the request or socket that this code runs for, or None."""
+    return _connection.get()
 
 
 def find_request() -> Request | None:

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from controlplane import internal
 from controlplane.health import healthz
 from controlplane.operators.outbox import outbox_page
-from tenants.contract.internal import PASSWORD_PATH, SIGN_OUT_PATH
+from tenants.contract.internal import HEADER_PATH, PASSWORD_PATH, SIGN_OUT_PATH
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/outbox/", admin.site.admin_view(outbox_page), name="outbox"),
     path("admin/", admin.site.urls),
     path(PASSWORD_PATH.lstrip("/"), internal.password_sign_in),
+    path(HEADER_PATH.lstrip("/"), internal.header_sign_in),
     path(SIGN_OUT_PATH.lstrip("/"), internal.end_sign_in),
 ]
 

@@ -28,6 +28,7 @@ from runtime.middleware.answer import send_broken_app, send_notice
 from runtime.pages import Notice
 from runtime.request import BODY, RememberedBody, bind_connection
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from runtime.trusted_proxy import withhold_headers
 
 __all__ = ["Gate"]
 
@@ -60,6 +61,7 @@ class Gate:
         handle = current_handle()
         if handle is None:
             raise NoTenantError
+        withhold_headers(handle, scope)
         try:
             view = self._views.of(handle)
         except AppUnavailableError as error:

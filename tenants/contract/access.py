@@ -9,6 +9,7 @@ from msgspec.structs import force_setattr
 from tenants.contract.email_domains import email_is_at, normalise_email_domain
 from tenants.contract.errors import InvalidValueError
 from tenants.contract.networks import normalise_network
+from tenants.contract.trusted_headers import HeaderSentTwiceError, SentHeaders, TrustedHeaders, sent_value
 
 __all__ = [
     "DEFAULT_SESSION_SECONDS", "MAXIMUM_EMAIL_DOMAINS", "MAXIMUM_METHODS", "MAXIMUM_NETWORKS",
@@ -24,6 +25,11 @@ MINIMUM_IDLE_SECONDS = 60
 MAXIMUM_EMAIL_DOMAINS = 50
 MAXIMUM_METHODS = 20
 MAXIMUM_NETWORKS = 100
+
+
+def _expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
 
 
 class AccessMode(StrEnum):
@@ -85,11 +91,19 @@ class SecondFactor(StrEnum):
 
 
 class SignInMethod(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A way to sign in. ``id`` tells providers of one kind apart; ``label`` is what its button says, or empty."""
+    """A way to sign in. ``id`` tells providers of one kind apart; ``label`` is what its button says, or empty.
+
+    ``headers`` are of the kind ``header``: in which of them the proxy names people.
+    """
 
     kind: SignInKind
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,38}\Z")]
     label: Annotated[str, Meta(max_length=60)] = ""
+    headers: TrustedHeaders | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse headers of another kind (``ValueError``)."""
+        _expect(self.headers is None or self.kind is SignInKind.HEADER, f"“{self.id}” is not told by headers")
 
 
 PASSWORD_METHOD = SignInMethod(SignInKind.PASSWORD, "password")
@@ -201,6 +215,25 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         """Say whether somebody with this e-mail address, once it is proved, may become a member by themselves."""
         return self.offers_sign_up and email_is_at(email, self.email_domains)
 
+    @property
+    def proxies(self) -> dict[str, TrustedHeaders]:
+        """The headers of each proxy that people may sign in by, by the id of the method."""
+        return {method.id: method.headers for method in self.methods if method.headers is not None}
+
+    def names_another(self, method_id: str, email: str, headers: SentHeaders) -> bool:
+        """Say whether a request by somebody who signed in by a proxy comes from somebody else now, as the proxy says.
+
+        Whether it is the proxy that says so does not matter: whoever says it of themselves is signed in anew.
+        """
+        trusted = self.proxies.get(method_id)
+        if trusted is None:
+            return False
+        try:
+            named = sent_value(headers, trusted.email)
+        except HeaderSentTwiceError:
+            return True
+        return bool(named) and named.lower() != email.lower()
+
     def is_ended(self, member_id: str, signed_in_at: int) -> bool:
         """Say whether what a member signed in at, in Unix seconds, was ended since."""
         return signed_in_at < self.ended.get(member_id, 0)
@@ -211,8 +244,3 @@ class AccessPolicy(Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         Never before the end of earlier sign-ins, which may have been in this very second.
         """
         return max(int(now), self.ended.get(member_id, 0))
-
-
-def _expect(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise ValueError(otherwise)

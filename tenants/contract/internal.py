@@ -16,11 +16,12 @@ from tenants.contract.secrets import derive_key
 from tenants.contract.tokens import SignedIn
 
 __all__ = [
-    "PASSWORD_PATH", "SIGN_OUT_PATH", "PasswordAttempt", "Refusal", "SignInAnswer", "SignOut", "decode_answer",
-    "encode_message", "internal_key", "is_signed", "signature_headers",
+    "HEADER_PATH", "PASSWORD_PATH", "SIGN_OUT_PATH", "HeaderAttempt", "PasswordAttempt", "Refusal", "SignInAnswer",
+    "SignOut", "decode_answer", "encode_message", "internal_key", "is_signed", "signature_headers",
 ]  # fmt: skip
 
 PASSWORD_PATH = "/internal/sign-in/password"  # noqa: S105 - an address, not a secret
+HEADER_PATH = "/internal/sign-in/header"
 SIGN_OUT_PATH = "/internal/sign-in/end"
 SECONDS_VALID = 60
 _TIME, _SIGNATURE = "X-Internal-Time", "X-Internal-Signature"
@@ -38,6 +39,22 @@ class PasswordAttempt(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<PasswordAttempt at {self.tenant_id}>"
+
+
+class HeaderAttempt(Struct, frozen=True, kw_only=True):
+    """What a request to the chat says that a proxy may have sent: its secret, and the headers it names people in.
+
+    ``headers`` are as they were sent, several of one name too.
+    """
+
+    tenant_id: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    address: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"<HeaderAttempt at {self.tenant_id}>"
 
 
 class SignOut(Struct, frozen=True, kw_only=True):

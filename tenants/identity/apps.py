@@ -13,8 +13,9 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         """Say what ways to sign in there are beyond passwords, and how each kind of provider is set up."""
         from tenants.contract.access import SignInKind, SignUp
-        from tenants.identity.providers.kinds import ProviderKind, no_settings, register_kind
+        from tenants.identity.providers.kinds import ProviderKind, register_kind
         from tenants.identity.providers.services import provider_methods
+        from tenants.identity.proxies.settings import check_proxy_settings
         from tenants.identity.saml.setup import check_saml_settings, entity_of
         from tenants.workspace.access.abilities import Abilities, register_abilities
 
@@ -25,4 +26,4 @@ class IdentityConfig(AppConfig):
             )
         )
         register_kind(SignInKind.SAML, ProviderKind(check=check_saml_settings, namespace=entity_of))
-        register_kind(SignInKind.HEADER, ProviderKind(check=no_settings))
+        register_kind(SignInKind.HEADER, ProviderKind(check=check_proxy_settings))

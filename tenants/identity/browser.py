@@ -26,6 +26,7 @@ from tenants.contract.tokens import (
     signing_key,
     wants_renewal,
 )
+from tenants.identity.proxies.requests import sent_headers
 from tenants.registry.models import Tenant
 
 __all__ = ["forget_token", "keep_token", "live_state", "read_browser", "remember_token"]
@@ -43,14 +44,19 @@ def live_state(tenant: Tenant) -> TenantState:
 
 
 def read_browser(request: HttpRequest, tenant: Tenant) -> SignedIn | None:
-    """Return the member whose token the browser sends, or None. Whether the sign-in is open is the caller's to ask."""
+    """Return the member whose token the browser sends, or None. Whether the sign-in is open is the caller's to ask.
+
+    None too when they came by a proxy that now names somebody else.
+    """
     state = live_state(tenant)
     key = signing_key(settings.ENVIRONMENT.runtime_master_secret, state)
     for name in (SETTINGS_COOKIE, SIGN_IN_COOKIE):
         try:
-            return read_member_token(request.COOKIES.get(name, ""), key=key, state=state)
+            person = read_member_token(request.COOKIES.get(name, ""), key=key, state=state)
         except InvalidTokenError:
             continue
+        if not state.access.names_another(person.method, person.email, sent_headers(request)):
+            return person
     return None
 
 

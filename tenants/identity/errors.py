@@ -4,7 +4,7 @@ from tenants.contract.errors import DomainError
 
 __all__ = [
     "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "PendingOverError",
-    "SecondFactorNeededError", "SignInRefusedError", "SignUpRefusedError", "TooManyAttemptsError",
+    "ProxyRefusedError", "SecondFactorNeededError", "SignInRefusedError", "SignUpRefusedError", "TooManyAttemptsError",
 ]  # fmt: skip
 
 
@@ -96,6 +96,17 @@ class EmailUnverifiedError(DomainError):
         super().__init__(
             "email_unverified",
             "The identity provider does not say that your e-mail address is verified. Verify it there, then try again.",
+        )
+
+
+class ProxyRefusedError(DomainError):
+    """Headers name somebody, and no proxy that the policy offers stands for them by its secret."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "proxy_refused", "Your sign-in did not come by the proxy that people sign in by here. Ask an administrator."
         )
 
 

@@ -11,8 +11,8 @@ from tenants.workspace.models import Member
 
 __all__ = [
     "AuthenticatorApp", "ExternalIdentity", "IdentityProvider", "MailedLink", "PasskeyChallenge", "PendingSignIn",
-    "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "ScimEmail", "ScimGroup",
-    "ScimToken", "ScimUser", "SeenAssertion", "SignIn", "SignUpLink",
+    "ProxySecret", "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "ScimEmail",
+    "ScimGroup", "ScimToken", "ScimUser", "SeenAssertion", "SignIn", "SignUpLink",
 ]  # fmt: skip
 
 
@@ -124,6 +124,22 @@ class IdentityProvider(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class ProxySecret(models.Model):
+    """By what a proxy proves itself: the hash of a secret that was shown once. A proxy has two at most."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="proxy_secrets")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"Secret of {self.provider_id}"
 
 
 class ExternalIdentity(models.Model):

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from tenants.portal.views import (
     access,
     branding,
+    by_proxy,
     environment,
     features,
     files,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("sign-in/saml/<slug:provider_id>/arrived/<str:ticket>/", saml.arrived, name="saml_arrived"),
     path("sign-in/saml/<slug:provider_id>/refused/", saml.refused, name="saml_refused"),
     path("sign-in/saml/<slug:provider_id>/signed-out/", saml.signed_out, name="saml_signed_out"),
+    path("sign-in/by-proxy/", by_proxy.by_proxy, name="by_proxy"),
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
     path("sign-up/", sign_up.ask_sign_up, name="ask_sign_up"),
     path("sign-up/<uuid:link_id>/<str:secret>/", sign_up.follow_sign_up, name="follow_sign_up"),

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.test import Client
 
 from tenants.contract.internal import (
+    HEADER_PATH,
     PASSWORD_PATH,
     SIGN_OUT_PATH,
+    HeaderAttempt,
     PasswordAttempt,
     SignOut,
     decode_answer,
@@ -16,12 +18,15 @@ from tenants.contract.internal import (
     internal_key,
     signature_headers,
 )
+from tenants.contract.trusted_headers import SECRET_HEADER
 from tenants.identity.models import AuthenticatorApp, SignIn
+from tenants.identity.proxies.secrets import make_proxy_secret
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.lifecycle import suspend_tenant
 from tenants.workspace.models import Member
 from tests.conftest import PASSWORD
+from tests.tenants.identity.people import offer_provider
 
 
 def post(path, message, *, key=None, host="localhost"):
@@ -70,7 +75,20 @@ def test_a_sign_out_at_the_chat_closes_the_sign_in(acme):
     assert (entry.actor, entry.address) == (person.email, "203.0.113.9")
 
 
-@pytest.mark.parametrize("path", [PASSWORD_PATH, SIGN_OUT_PATH])
+def test_headers_that_a_proxy_sent_sign_in_as_they_were_sent(acme, globex, operator):
+    offer_provider(acme, operator, "proxy")
+    secret = make_proxy_secret(acme.pk, "proxy", actor=operator)
+    sent = ((SECRET_HEADER.encode(), secret.encode()), (b"x-forwarded-email", b"owner@acme.example"))
+    answers = [
+        decode_answer(post(HEADER_PATH, HeaderAttempt(tenant_id=str(tenant.pk), headers=headers)).content)
+        for tenant, headers in ((acme, sent), (acme, (*sent, sent[1])), (globex, sent))
+    ]
+    assert answers[0].person.email == "owner@acme.example"
+    assert [answer.person for answer in answers[1:]] == [None, None]
+    assert [answer.refusal.code for answer in answers[1:]] == ["header_sent_twice", "proxy_refused"]
+
+
+@pytest.mark.parametrize("path", [PASSWORD_PATH, HEADER_PATH, SIGN_OUT_PATH])
 def test_whoever_does_not_hold_the_secret_finds_nothing(acme, path):
     response = post(path, attempt(acme), key=internal_key("another secret"))
     unsigned = Client(headers={"host": "localhost"}).post(path, json.dumps({}), content_type="application/json")

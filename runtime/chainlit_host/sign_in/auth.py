@@ -26,10 +26,11 @@ from runtime.asgi import Scope
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.sign_in.activity import Activity
 from runtime.members import Members, MembersUnavailableError
-from runtime.request import current_request_id, find_request
+from runtime.request import connection_scope, current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
+from runtime.trusted_proxy import withheld_headers
 from tenants.contract.access import PASSWORD_METHOD
-from tenants.contract.internal import PasswordAttempt, SignOut
+from tenants.contract.internal import HeaderAttempt, PasswordAttempt, SignInAnswer, SignOut
 from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
     ALGORITHM,
@@ -44,6 +45,7 @@ from tenants.contract.tokens import (
     signing_key,
     wants_renewal,
 )
+from tenants.contract.trusted_headers import SECRET_HEADER
 
 __all__ = ["NEXT_HEADER", "MemberUser", "SignIn", "sign_in_required"]
 
@@ -109,10 +111,15 @@ class SignIn:
         """Return the app's hooks as a tenant has them: who may enter is the tenant's to say, unless it lets the app."""
         if state.access.mode is AccessMode.APP:
             return code
-        takes_passwords = state.access.mode is AccessMode.MEMBERS and state.access.offers(PASSWORD_METHOD.id)
-        callback = self.check_password if takes_passwords else None
+        of_members = state.access.mode is AccessMode.MEMBERS
+        by_password = of_members and state.access.offers(PASSWORD_METHOD.id)
+        by_headers = of_members and bool(state.access.proxies)
         return code.model_copy(
-            update={"password_auth_callback": callback, "header_auth_callback": None, "oauth_callback": None}
+            update={
+                "password_auth_callback": self.check_password if by_password else None,
+                "header_auth_callback": self.check_headers if by_headers else None,
+                "oauth_callback": None,
+            }
         )
 
     def key(self) -> str:
@@ -149,8 +156,11 @@ class SignIn:
             metadata=claims.get("metadata") or {},
         )
 
-    def _read_claims(self, token: str) -> dict[str, Any]:
-        """Return what a token says, once it is sure that the bound tenant's policy still lets it in."""
+    def _read_claims(self, token: str, scope: Scope | None = None) -> dict[str, Any]:
+        """Return what a token says, once it is sure that the bound tenant's policy still lets it in.
+
+        ``scope`` is of the request that carries it; without one, of the request that this code runs for.
+        """
         state = _tenant().state
         try:
             claims = read_token(token, key=self.key(), tenant_id=state.id)
@@ -163,6 +173,9 @@ class SignIn:
         person = signed_in(claims)
         if person is not None:
             check_not_ended(person, state)
+            headers = withheld_headers(scope or connection_scope())
+            if headers and state.access.names_another(person.method, person.email, headers):
+                raise jwt.InvalidTokenError("The proxy names somebody else now.")
         return claims
 
     def is_signed_in(self, scope: Scope) -> bool:
@@ -175,7 +188,7 @@ class SignIn:
         if not token:
             return False
         try:
-            self.read_token(token)
+            self._read_claims(token, scope)
         except jwt.InvalidTokenError:
             return True
         return False
@@ -186,7 +199,7 @@ class SignIn:
         if not token:
             return True
         try:
-            claims = self._read_claims(token)
+            claims = self._read_claims(token, scope)
         except jwt.InvalidTokenError:
             return False
         if claims.get("sid"):
@@ -223,16 +236,26 @@ class SignIn:
             user_agent=request.headers.get("user-agent", "") if request else "",
             request_id=current_request_id(),
         )
-        answer = await self._members.sign_in(state, attempt)
-        if answer.person is not None:
-            return MemberUser.of(answer.person)
-        if answer.next:
-            # The page's sentence for 401 would say that the password is wrong.
-            raise HTTPException(428, "Signing in takes one more step.", headers={NEXT_HEADER: answer.next})
-        log.info("sign_in_refused", tenant=state.slug)
-        if answer.refusal is not None and answer.refusal.code != REFUSED:
-            raise HTTPException(status_code=answer.refusal.status, detail=answer.refusal.message)
-        return None
+        return _admitted(await self._members.sign_in(state, attempt), state)
+
+    async def check_headers(self, _headers: Any) -> User | None:
+        """Return whom the proxy before the gateway names in a request, or None where none of them stands for it.
+
+        What Chainlit gives a callback has the proxy's headers no more; they are beside. Raises as ``check_password``.
+        """
+        state, scope = _tenant().state, connection_scope()
+        sent = withheld_headers(scope)
+        if not any(name == SECRET_HEADER.encode() for name, _ in sent):
+            return None
+        request = find_request()
+        attempt = HeaderAttempt(
+            tenant_id=state.id,
+            headers=tuple(sent),
+            address=request.client.host if request and request.client else "",
+            user_agent=request.headers.get("user-agent", "") if request else "",
+            request_id=current_request_id(),
+        )
+        return _admitted(await self._members.sign_in_named(state, attempt), state)
 
     def clear_cookie(self, request: Request, response: Response) -> None:
         """Take the sign-in's cookie away (Chainlit's ``clear_auth_cookie``), and tell who keeps a list of sign-ins."""
@@ -276,6 +299,19 @@ class SignIn:
             # People who are signed in go on chatting while the list of members is away.
             log.warning("membership_not_rechecked", tenant=state.slug)
             return True
+
+
+def _admitted(answer: SignInAnswer, state: TenantState) -> MemberUser | None:
+    """Return who was signed in, None for what is told as a wrong password, or raise what tells why not."""
+    if answer.person is not None:
+        return MemberUser.of(answer.person)
+    if answer.next:
+        # The page's sentence for 401 would say that the password is wrong.
+        raise HTTPException(428, "Signing in takes one more step.", headers={NEXT_HEADER: answer.next})
+    log.info("sign_in_refused", tenant=state.slug)
+    if answer.refusal is not None and answer.refusal.code != REFUSED:
+        raise HTTPException(status_code=answer.refusal.status, detail=answer.refusal.message)
+    return None
 
 
 def _read_token_of_the_site(handle: TenantHandle, token: str) -> dict[str, Any]:

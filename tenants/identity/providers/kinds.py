@@ -7,7 +7,7 @@ from typing import Any
 from tenants.contract.access import SignInKind
 from tenants.contract.errors import InvalidValueError
 
-__all__ = ["ProviderKind", "kind_of", "no_settings", "register_kind"]
+__all__ = ["ProviderKind", "kind_of", "register_kind"]
 
 
 def _one_namespace(_settings: Mapping[str, Any]) -> str:
@@ -33,15 +33,6 @@ _kinds: dict[SignInKind, ProviderKind] = {}
 def register_kind(kind: SignInKind, how: ProviderKind) -> None:
     """Say how a kind of provider is set up; called from ``AppConfig.ready``."""
     _kinds[kind] = how
-
-
-def no_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the settings of a kind that has none."""
-    if settings:
-        raise InvalidValueError(
-            "provider_settings_invalid", "This kind of provider takes no settings.", field="settings"
-        )
-    return {}
 
 
 def kind_of(kind: str) -> ProviderKind:

@@ -13,6 +13,7 @@ from tenants.contract.secrets import SecretBox
 from tenants.identity.models import ExternalIdentity, IdentityProvider
 from tenants.identity.providers.checks import ProviderValues, checked_id, checked_values
 from tenants.identity.providers.kinds import kind_of
+from tenants.identity.proxies.settings import trusted_headers
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.sealing import seal
@@ -29,8 +30,13 @@ __all__ = [
 
 def provider_methods() -> Iterable[SignInMethod]:
     """Return the bound tenant's providers as ways to sign in."""
-    rows = IdentityProvider.objects.values_list("kind", "id", "label")
-    return [SignInMethod(SignInKind(kind), provider_id, label) for kind, provider_id, label in rows]
+    rows = IdentityProvider.objects.values_list("kind", "id", "label", "settings")
+    return [
+        SignInMethod(
+            SignInKind(kind), provider_id, label, trusted_headers(values) if kind == SignInKind.HEADER else None
+        )
+        for kind, provider_id, label, values in rows
+    ]
 
 
 def get_provider(provider_id: str) -> IdentityProvider:

@@ -14,6 +14,7 @@ from tenants.identity.visit import Visit
 from tenants.portal.brand import brand_stylesheet, live_publication
 from tenants.portal.pages import gate, public, safe_next
 from tenants.portal.sessions import current_member, sign_in, sign_out
+from tenants.portal.views.by_proxy import named_by_proxy
 from tenants.registry.models import Tenant
 
 __all__ = ["SignInForm", "brand_css", "sign_in_page", "sign_out_page"]
@@ -68,5 +69,11 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 def _show(
     request: HttpRequest, tenant: Tenant, form: SignInForm, *, ended: bool = False, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "ended": ended, "next": safe_next(request), "offers_sign_up": offers_sign_up(tenant)}
+    context = {
+        "form": form,
+        "ended": ended,
+        "next": safe_next(request),
+        "offers_sign_up": offers_sign_up(tenant),
+        "named": named_by_proxy(request, tenant),
+    }
     return gate(request, tenant, "portal/sign_in.html", context, status=status)
