@@ -18,6 +18,11 @@ OFFERED = [
     {"kind": "oidc", "id": "azure-ad"},
 ]
 """Ways to sign in, the password among them."""
+NAMED = [
+    {"kind": "header", "id": "proxy", "headers": {"email": "x-signed-in-as", "groups": "x-groups"}},
+    {"kind": "password", "id": "password"},
+]
+"""A proxy that names people, and passwords."""
 _cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
@@ -107,6 +112,9 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
             for slug in ("wandering-one", "wandering-two")
         },
         "asking-one": document("asking-one", app="asking"),
+        "asking-named": document("asking-named", app="asking", access={"mode": "members", "methods": NAMED}),
+        "asking-unnamed": document("asking-unnamed", app="asking", access={"mode": "app", "methods": NAMED}),
+        "named": document("named", access={"mode": "members", "methods": NAMED}),
         "asking-two": document("asking-two", app="asking"),
         "asking-who": document("asking-who", app="asking", mode="app"),
         "asking-whom": document("asking-whom", app="asking", mode="app"),
@@ -148,7 +156,7 @@ def members() -> dict[str, list[dict[str, Any]]]:
         ],
         **{
             schema: [member_record("ann@example.com")]
-            for schema in ("offering", "initech", "stored_one", "stored_two", "switching")
+            for schema in ("offering", "named", "asking_named", "initech", "stored_one", "stored_two", "switching")
         },
         **{
             schema: [member_record("ann@example.com"), member_record("bob@example.com")]

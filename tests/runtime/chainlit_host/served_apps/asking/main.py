@@ -178,6 +178,8 @@ async def answer(request: Request, message: cl.Message, tenant: Tenant, unknown:
             told = SEEN.get((field, tenant.slug)) or SEEN.get(field)
         case "body":
             told = await body_of(request)
+        case "headers":
+            told = [f"{name}: {value}" for name, value in request.headers.items()] + [repr(request.scope)]
         case "request":
             told = {
                 "method": request.method,
