@@ -113,7 +113,8 @@ class Application:
             self._cache,
             beside={EVENTS_PATH: self._streams, PUBLISHED_FILES: published},
         )
-        self._serve = Edge(sources.front(resolve), counts=self._metrics.requests)
+        https = config.platform_url.startswith("https:")
+        self._serve = Edge(sources.front(resolve), counts=self._metrics.requests, https=https)
         self.internal = InternalApp(self._metrics, self.check)
         self._watched_apps = app_folders(config.apps_dir) if config.reload else {}
         self._state_source = config.state_source.kind

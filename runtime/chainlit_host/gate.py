@@ -17,6 +17,7 @@ from runtime.chainlit_host.origins import (
     is_https,
     origin_is_allowed,
     with_cors_headers,
+    with_frame_ancestors,
     with_vary_origin,
 )
 from runtime.chainlit_host.quick_routes import QuickRoutes
@@ -108,6 +109,7 @@ class Gate:
             return
         if is_https(scope):
             send = with_secure_cookies(send, for_other_sites=bool(listed))
+        send = with_frame_ancestors(send, listed)
         await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

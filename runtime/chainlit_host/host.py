@@ -24,6 +24,7 @@ from runtime.chainlit_host.gate import Gate
 from runtime.chainlit_host.history.conversations import Conversations
 from runtime.chainlit_host.history.data_layer import DataLayers
 from runtime.chainlit_host.history.sockets import install_sockets
+from runtime.chainlit_host.origins import POSTED_BACK
 from runtime.chainlit_host.pages.assets import AssetRoutes
 from runtime.chainlit_host.pages.frontend import Frontend
 from runtime.chainlit_host.pages.index import Pages
@@ -45,7 +46,7 @@ from runtime.chainlit_host.sessions.stores import SessionStore
 from runtime.chainlit_host.sessions.transports import Transports
 from runtime.chainlit_host.sessions.upload_folders import UploadFolder
 from runtime.chainlit_host.sign_in.auth import SignIn
-from runtime.chainlit_host.sign_in.identity_providers import POSTED_BACK, IdentityProviders
+from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
 from runtime.chainlit_host.sign_in.use import SignInUse
 from runtime.chainlit_host.view import TenantViews
 from runtime.config import RuntimeConfig

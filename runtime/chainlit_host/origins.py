@@ -10,15 +10,20 @@ from urllib.parse import SplitResult, urlsplit
 from runtime.asgi import Message, Receive, Scope, Send
 from runtime.chainlit_host.answers.static import request_header
 from tenants.contract.hosts import InvalidHostError, normalise_host
+from tenants.contract.tokens import SIGN_IN_COOKIE
 
-__all__ = ["answer_preflight", "is_https", "origin_is_allowed", "with_cors_headers"]
+__all__ = [
+    "POSTED_BACK", "answer_preflight", "forges", "is_https", "origin_is_allowed", "with_cors_headers",
+    "with_frame_ancestors", "with_vary_origin",
+]  # fmt: skip
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 PREFLIGHT_SECONDS = "600"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-SIGN_IN_COOKIE = b"access_token"
-IDENTITY_PROVIDERS = "/auth/oauth/"
-"""Below it identity providers post their answers from their own pages; the state in them is checked there."""
+FROM_ELSEWHERE = frozenset({b"cross-site", b"same-site"})
+SIGNING_IN = frozenset({"/login", "/auth/jwt", "/auth/header"})
+POSTED_BACK = "/auth/oauth/azure-ad-hybrid/callback"
+"""Where the one provider that posts comes back to, from its own page; the state in what it posts is checked there."""
 
 
 def is_https(scope: Scope) -> bool:
@@ -48,14 +53,23 @@ def origin_is_allowed(scope: Scope, origin: str, *, hosts: Collection[str], list
 
 
 def forges(scope: Scope, origin: str, *, allowed: bool) -> bool:
-    """Say whether a page that may not do so tries to change something in the name of somebody who is signed in.
+    """Say whether a page that may not do so tries to change something in a visitor's name.
 
-    Browsers name the origin in every such request. It counts where a tenant lists other sites: the sign-in's cookie
-    then goes along with requests from everywhere, since no cookie can be meant for some other sites alone.
+    Browsers name the origin in every such request; where it is missing, ``Sec-Fetch-Site`` says whether the page was of
+    another (https://www.w3.org/TR/fetch-metadata/). Programs name neither. It counts for whoever is signed in, since a
+    tenant that lists other sites has cookies that go along from everywhere, and for signing in itself: nobody is to
+    find themselves in somebody else's account.
     """
-    if allowed or not origin or scope["method"] in SAFE_METHODS or scope["path"].startswith(IDENTITY_PROVIDERS):
+    if scope["method"] in SAFE_METHODS or allowed:
         return False
-    return any(name == b"cookie" and SIGN_IN_COOKIE in value for name, value in scope["headers"])
+    if not origin and request_header(scope, b"sec-fetch-site") not in FROM_ELSEWHERE:
+        return False
+    path = scope["path"]
+    if path == POSTED_BACK:
+        return False
+    if path in SIGNING_IN:
+        return True
+    return any(name == b"cookie" and SIGN_IN_COOKIE.encode() in value for name, value in scope["headers"])
 
 
 def with_vary_origin(send: Send) -> Send:
@@ -67,6 +81,22 @@ def with_vary_origin(send: Send) -> Send:
         await send(message)
 
     return send_with_vary
+
+
+def with_frame_ancestors(send: Send, listed: Collection[str]) -> Send:
+    """Return a ``send`` that lets own and listed sites alone frame a page of the app's that says nothing of it."""
+
+    async def send_with_ancestors(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = {name.lower(): value for name, value in message.get("headers", ())}
+            is_page = headers.get(b"content-type", b"").startswith(b"text/html")
+            if is_page and b"content-security-policy" not in headers:
+                policy = " ".join(["frame-ancestors 'self'", *sorted(listed)]).encode("latin-1")
+                own = (b"content-security-policy", policy)
+                message = {**message, "headers": [*message.get("headers", ()), own]}
+        await send(message)
+
+    return send_with_ancestors
 
 
 def with_cors_headers(send: Send, origin: str) -> Send:

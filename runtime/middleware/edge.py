@@ -1,5 +1,6 @@
 """The outermost layer: every request gets an id and every answer is counted, marked and never a bare failure."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import structlog
@@ -33,14 +34,20 @@ SECURITY_HEADERS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
 ]
+HTTPS_ALONE = (b"strict-transport-security", b"max-age=31536000")
+"""Of this host and none below it. Browsers heed it over https alone (RFC 6797 section 8.1)."""
 
 
 class Edge:
-    """Gives the request its id, adds headers that suit every answer, counts, and turns a failure into a page."""
+    """Gives the request its id, adds headers that suit every answer, counts, and turns a failure into a page.
 
-    def __init__(self, app: ASGIApp, *, counts: RequestCounts) -> None:
+    ``https``: the installation is reached by https, and from then on by nothing else.
+    """
+
+    def __init__(self, app: ASGIApp, *, counts: RequestCounts, https: bool = False) -> None:
         self._app = app
         self._counts = counts
+        self._headers = _SuitingHeaders([*SECURITY_HEADERS, *([HTTPS_ALONE] if https else [])])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ``http`` or ``websocket`` scope; anything else goes on untouched."""
@@ -52,7 +59,7 @@ class Edge:
             if name == b"x-request-id":
                 sent_id = value
         request_id = accept_request_id(sent_id)
-        marked = _MarkedSend(send, request_id, self._counts)
+        marked = _MarkedSend(send, request_id, self._counts, self._headers)
         token = bind_request_id(request_id)
         try:
             # A server task may start in the context of an earlier request on the same connection (CPython 140947).
@@ -73,12 +80,28 @@ class Edge:
         # Half an HTTP answer is left as it is: the server breaks the connection, which says that it is not whole.
 
 
+class _SuitingHeaders:
+    """Those that suit every answer, and are its own where it has them."""
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+        self.fields_beside = lru_cache(maxsize=256)(self._encode)
+
+    def beside(self, names: Collection[bytes]) -> Headers:
+        """Return those that are not among an answer's own."""
+        return [header for header in self._headers if header[0] not in names]
+
+    def _encode(self, names: frozenset[bytes]) -> bytes:
+        return encode_fields(self.beside(names))
+
+
 class _MarkedSend:
     """Passes messages on; the one that begins an answer is counted and gets our headers."""
 
-    __slots__ = ("_counts", "_request_id", "_send", "started")
+    __slots__ = ("_counts", "_headers", "_request_id", "_send", "started")
 
-    def __init__(self, send: Send, request_id: str, counts: RequestCounts) -> None:
+    def __init__(self, send: Send, request_id: str, counts: RequestCounts, headers: _SuitingHeaders) -> None:
+        self._headers = headers
         self._send = send
         self._request_id = request_id
         self._counts = counts
@@ -94,7 +117,8 @@ class _MarkedSend:
         if kind == WHOLE:
             self._counts.http[message["status"] // 100] += 1
             self.started = True
-            message["fields"] += _fields_beside(message["names"]) + b"x-request-id: %b\r\n" % self._request_id.encode()
+            fields = self._headers.fields_beside(message["names"])
+            message["fields"] += fields + b"x-request-id: %b\r\n" % self._request_id.encode()
             return
         if kind == _HTTP_START:
             self._counts.http[message["status"] // 100] += 1
@@ -113,11 +137,5 @@ class _MarkedSend:
         headers = list(message.get("headers", ()))
         names = {name.lower() for name, _ in headers}
         headers.append((b"x-request-id", self._request_id.encode("ascii")))
-        headers.extend(header for header in SECURITY_HEADERS if header[0] not in names)
+        headers.extend(self._headers.beside(names))
         message["headers"] = headers
-
-
-@lru_cache(maxsize=256)
-def _fields_beside(names: frozenset[bytes]) -> bytes:
-    """Return those fields that suit every answer and are not among the answer's own."""
-    return encode_fields([header for header in SECURITY_HEADERS if header[0] not in names])

@@ -42,6 +42,16 @@ FORGOTTEN_PASSWORD = "/settings/reset/"  # noqa: S105 - an address, not a secret
 SIGN_UP = "/settings/sign-up/"
 
 
+PERMISSIONS = (
+    "camera=(self), display-capture=(self), geolocation=(self), microphone=(self), "
+    "bluetooth=(), hid=(), midi=(), payment=(), serial=(), usb=()"
+)
+"""The chat itself may listen, and its app's elements look; nothing that it frames may, and nobody reaches for devices.
+
+Source: https://www.w3.org/TR/permissions-policy/
+"""
+
+
 class Pages:
     """Chainlit's page for every tenant.
 
@@ -152,7 +162,16 @@ class Pages:
             html.encode(),
             content_type="text/html; charset=utf-8",
             cache_control=PAGE_CACHE,
-            headers=[(b"content-security-policy", policy.encode("latin-1"))],
+            headers=[
+                (b"content-security-policy", policy.encode("latin-1")),
+                (b"permissions-policy", PERMISSIONS.encode()),
+                # Pages of sites that are not listed get no hold of this one's window, and are in no process with it.
+                *(
+                    []
+                    if _listed_origins(state, view)
+                    else [(b"cross-origin-opener-policy", b"same-origin-allow-popups")]
+                ),
+            ],
         )
 
     def _live_script(self, handle: TenantHandle, ui: UISettings) -> str:
@@ -177,12 +196,11 @@ class Pages:
         fonts: Collection[str],
         frontend: Mapping[str, Collection[str]],
     ) -> str:
-        listed = [origin for origin in view.project.allow_origins or () if origin != "*"]
         sources = PageSources(
             scheme=self._scheme,
             scripts=[view.ui.custom_js] if view.ui.custom_js else [],
             stylesheets=[*fonts, *_styles_named(view.app, view.ui)],
-            framed_by=[*state.access.allowed_origins, *listed],
+            framed_by=_listed_origins(state, view),
             added=_joined(view.app.page_sources, brand.brand_sources(state, self._assets_base_url), frontend),
         )
         return content_security_policy(html, sources)
@@ -197,6 +215,11 @@ class Pages:
             image=brand.preview_image(state, address.removesuffix("/"), view.app.ui.custom_meta_image_url),
         )
         return f"{elements}\n    {brand.brand_head(state, with_manifest=with_manifest)}"
+
+
+def _listed_origins(state: TenantState, view: TenantView) -> list[str]:
+    """Return the other web sites that the tenant and the app's configuration name."""
+    return [*state.access.allowed_origins, *(origin for origin in view.project.allow_origins or () if origin != "*")]
 
 
 def _scripts(themes: Mapping[str, Variables], transports: list[str] | None, ui: UISettings) -> str:

@@ -31,13 +31,9 @@ from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 from tenants.contract.secrets import derive_key
 from tenants.contract.state import AccessMode, TenantState
 
-__all__ = ["POSTED_BACK", "IdentityProviders", "InvalidSignInStateError"]
+__all__ = ["IdentityProviders", "InvalidSignInStateError"]
 
 log = structlog.get_logger(__name__)
-
-
-POSTED_BACK = "/auth/oauth/azure-ad-hybrid/callback"
-"""Where the one provider that posts comes back to."""
 
 
 class InvalidSignInStateError(ValueError):
