@@ -44,6 +44,23 @@ async def test_all_answers_carry_headers_that_suit_every_page(shell, registry):
         assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
 
 
+@pytest.mark.parametrize("https", [True, False])
+async def test_browsers_keep_to_https_where_the_installation_has_it(https):
+    sent = []
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send(WholeAnswer(200, [(b"content-length", b"2")], b"no").message())
+
+    async def send(message):
+        sent.append(message)
+
+    edge = Edge(app, counts=RequestCounts(), https=https)
+    await edge({"type": "http", "headers": [], "path": "/"}, None, send)
+    headers = dict(sent[0]["headers"])
+    assert headers.get(b"strict-transport-security") == (b"max-age=31536000" if https else None)
+
+
 async def test_a_failure_is_a_page_with_the_id_that_the_log_has(shell, registry):
     acme = registry.add("acme")
     with structlog.testing.capture_logs() as lines:

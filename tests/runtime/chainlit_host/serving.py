@@ -17,6 +17,8 @@ from runtime.config import RuntimeConfig
 from runtime.database import create_pool
 from runtime.http_protocol import HttpProtocol
 from runtime.members import ListedMembers, MemberRecord, MembersUnavailableError
+from runtime.metrics import RequestCounts
+from runtime.middleware.edge import Edge
 from runtime.object_store import ObjectStore, ObjectStoreConfig
 from runtime.published.files import PublishedFiles
 from runtime.published.keys import PREFIX as PUBLISHED_FILES
@@ -168,7 +170,7 @@ def main(path: Path) -> None:
     shell.quick_routes = shell.host.asgi._quick_routes
     server = uvicorn.Server(
         uvicorn.Config(
-            shell,
+            Edge(shell, counts=RequestCounts()),
             host="127.0.0.1",
             port=settings["port"],
             ws="websockets-sansio",
