@@ -47,6 +47,7 @@ class ControlPlaneEnvironment:
     mail_url: str = field(repr=False)
     mail_from: str
     remote_assets_https_only: bool
+    shared_callback_url: str
     outbound_allowed_networks: tuple[str, ...]
     revisions_kept: int
     revisions_days: int
@@ -117,6 +118,7 @@ class ControlPlaneEnvironment:
             mail_url=values.get("MAIL_URL", "").strip() or "smtp://127.0.0.1",
             mail_from=values.get("MAIL_FROM", "").strip() or f"no-reply@{urlsplit(platform_url).hostname}",
             remote_assets_https_only=flag("REMOTE_ASSETS_HTTPS_ONLY", default=True),
+            shared_callback_url=values.get("SHARED_CALLBACK_URL", "").strip().rstrip("/"),
             outbound_allowed_networks=networks("OUTBOUND_ALLOWED_NETWORKS"),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),

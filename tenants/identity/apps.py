@@ -13,6 +13,7 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         """Say what ways to sign in there are beyond passwords, and how each kind of provider is set up."""
         from tenants.contract.access import SignInKind, SignUp
+        from tenants.identity.oidc.settings import check_settings, issuer_of
         from tenants.identity.providers.kinds import ProviderKind, register_kind
         from tenants.identity.providers.services import provider_methods
         from tenants.identity.proxies.settings import check_proxy_settings
@@ -27,3 +28,4 @@ class IdentityConfig(AppConfig):
         )
         register_kind(SignInKind.SAML, ProviderKind(check=check_saml_settings, namespace=entity_of))
         register_kind(SignInKind.HEADER, ProviderKind(check=check_proxy_settings))
+        register_kind(SignInKind.OIDC, ProviderKind(check=check_settings, namespace=issuer_of))

@@ -1,13 +1,13 @@
 """Mails to members, in the tenant's name. Django's backend sends them (``MAIL_URL``)."""
 
 from email.utils import formataddr
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from tenants.identity.addresses import tenant_address
 from tenants.identity.browser import live_state
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
@@ -47,9 +47,9 @@ def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, pe
         "name": name,
         "colour": state.branding.light.primary or DEFAULT_COLOUR,
         "person": person,
-        "address": _address(state.hosts[0], path),
-        "home": _address(state.hosts[0], "/"),
-        "reset": _address(state.hosts[0], "/settings/reset/"),
+        "address": tenant_address(state.hosts[0], path),
+        "home": tenant_address(state.hosts[0], "/"),
+        "reset": tenant_address(state.hosts[0], "/settings/reset/"),
     }
     mail = EmailMultiAlternatives(
         subject.format(name=name),
@@ -60,10 +60,3 @@ def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, pe
     mail.attach_alternative(render_to_string(f"identity/mail/{template}.html", context), "text/html")
     mail.send()
     log.info("mail sent", kind=template, tenant=tenant.slug)
-
-
-def _address(host: str, path: str) -> str:
-    """Return an address on a tenant's domain, by the platform's scheme and port."""
-    platform = urlsplit(settings.ENVIRONMENT.platform_url)
-    port = f":{platform.port}" if platform.port else ""
-    return f"{platform.scheme}://{host}{port}{path}"

@@ -11,8 +11,8 @@ from tenants.workspace.models import Member
 
 __all__ = [
     "AuthenticatorApp", "ExternalIdentity", "IdentityProvider", "MailedLink", "PasskeyChallenge", "PendingSignIn",
-    "ProxySecret", "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession", "ScimEmail",
-    "ScimGroup", "ScimToken", "ScimUser", "SeenAssertion", "SignIn", "SignUpLink",
+    "ProviderSession", "ProxySecret", "RecoveryCode", "RegisteredPasskey", "SamlArrival", "SamlKeyPair", "SamlSession",
+    "ScimEmail", "ScimGroup", "ScimToken", "ScimUser", "SeenAssertion", "SignIn", "SignUpLink", "SpentState",
 ]  # fmt: skip
 
 
@@ -156,6 +156,27 @@ class ExternalIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.provider_id}"
+
+
+class SpentState(models.Model):
+    """A sign-in at a provider that came back: its state is worth nothing a second time. Old ones are removed."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    spent_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ProviderSession(models.Model):
+    """What is needed to end a sign-in at its provider, too. ``id_token`` is the provider's, as a Fernet token."""
+
+    sign_in = models.OneToOneField(SignIn, on_delete=models.CASCADE, primary_key=True, related_name="provider_session")
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="sessions")
+    id_token = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.sign_in_id} at {self.provider_id}"
 
 
 class SignUpLink(models.Model):

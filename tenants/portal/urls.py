@@ -14,8 +14,10 @@ from tenants.portal.views import (
     members,
     overview,
     profile,
+    providers,
     saml,
     sign_in,
+    sign_in_with,
     sign_up,
     uploads,
 )
@@ -30,6 +32,8 @@ urlpatterns = [
     path("sign-in/saml/<slug:provider_id>/refused/", saml.refused, name="saml_refused"),
     path("sign-in/saml/<slug:provider_id>/signed-out/", saml.signed_out, name="saml_signed_out"),
     path("sign-in/by-proxy/", by_proxy.by_proxy, name="by_proxy"),
+    path("sign-in/with/<slug:method_id>/", sign_in_with.sign_in_with, name="sign_in_with"),
+    path("sign-in/callback/", sign_in_with.callback, name="sign_in_callback"),
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
     path("sign-up/", sign_up.ask_sign_up, name="ask_sign_up"),
     path("sign-up/<uuid:link_id>/<str:secret>/", sign_up.follow_sign_up, name="follow_sign_up"),
@@ -64,6 +68,12 @@ urlpatterns = [
     path("access/", access.access, name="access"),
     path("access/history/", access.keep_history, name="keep_history"),
     path("access/sign-out-everyone/", access.sign_out_all, name="sign_out_everyone"),
+    path("access/providers/", providers.choose_preset, name="choose_provider"),
+    path("access/providers/add/<slug:preset>/", providers.add, name="add_provider"),
+    path("access/providers/<slug:provider_id>/", providers.edit, name="edit_provider"),
+    path("access/providers/<slug:provider_id>/remove/", providers.remove, name="remove_provider"),
+    path("access/providers/<slug:provider_id>/test/", providers.test, name="test_provider"),
+    path("access/providers/<slug:provider_id>/try/", providers.try_out, name="try_provider"),
     # Ends in a slash like every page, so that an address without one is completed first.
     re_path(r"^.*/$", overview.missing),
 ]

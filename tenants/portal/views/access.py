@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tenants.contract.errors import DomainError
 from tenants.contract.networks import normalise_address
 from tenants.contract.roles import Permission
+from tenants.identity.models import IdentityProvider
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show
@@ -48,6 +49,8 @@ def access(page: Page) -> HttpResponse:
         "address": address,
         "asked": page.posted is not None and "ask" in page.posted,
         "preview": preview,
+        "providers": list(IdentityProvider.objects.all()),
+        "manages_providers": page.actor.may(Permission.MANAGE_ACCESS),
     }
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 

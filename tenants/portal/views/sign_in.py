@@ -1,20 +1,27 @@
 """Signing in and out, and the stylesheet of the tenant's brand that these pages wear too."""
 
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from tenants.contract.access import SignInKind, SignInMethod
+from tenants.contract.hosts import normalise_host
+from tenants.identity.browser import live_state, read_browser
 from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
+from tenants.identity.oidc.signing_out import end_session_url
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit
 from tenants.portal.brand import brand_stylesheet, live_publication
 from tenants.portal.pages import gate, public, safe_next
+from tenants.portal.refusals import sentence_of
 from tenants.portal.sessions import current_member, sign_in, sign_out
 from tenants.portal.views.by_proxy import named_by_proxy
+from tenants.portal.views.sign_in_with import BEGINNINGS
 from tenants.registry.models import Tenant
 
 __all__ = ["SignInForm", "brand_css", "sign_in_page", "sign_out_page"]
@@ -53,8 +60,16 @@ def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @require_POST
 @public
 def sign_out_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """End the sign-in, to the chat too."""
-    return sign_out(request, redirect("portal:sign_in"), tenant)
+    """End the sign-in, to the chat too, and at the identity provider where it is set so.
+
+    The browser goes there from a page: no form may lead to another site.
+    """
+    person = read_browser(request, tenant)
+    host = normalise_host(request.META.get("HTTP_HOST", ""))
+    elsewhere = end_session_url(tenant, UUID(person.sign_in), host=host) if person else ""
+    if not elsewhere:
+        return sign_out(request, redirect("portal:sign_in"), tenant)
+    return sign_out(request, gate(request, tenant, "portal/signing_out.html", {"elsewhere": elsewhere}), tenant)
 
 
 @require_safe
@@ -72,8 +87,16 @@ def _show(
     context = {
         "form": form,
         "ended": ended,
+        "refusal": sentence_of(request.GET.get("error", "")),
         "next": safe_next(request),
+        "ways": _ways(tenant),
         "offers_sign_up": offers_sign_up(tenant),
         "named": named_by_proxy(request, tenant),
     }
     return gate(request, tenant, "portal/sign_in.html", context, status=status)
+
+
+def _ways(tenant: Tenant) -> list[SignInMethod]:
+    """Return the ways to sign in that begin on this page, in the policy's order."""
+    methods = live_state(tenant).access.methods
+    return [method for method in methods if method.kind is SignInKind.PASSWORD or method.kind in BEGINNINGS]

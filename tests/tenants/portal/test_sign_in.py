@@ -15,7 +15,10 @@ from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
-    "environment/", "access/", "members/", "no-such-page/",
+    "environment/", "access/", "access/providers/", "access/providers/add/google/", "members/", "no-such-page/",
+]  # fmt: skip
+PAGES_OF_PROVIDERS = [
+    "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
 ]  # fmt: skip
 OWN_PAGES = ["profile/"]
 MEMBER = "members/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
@@ -23,7 +26,8 @@ UPLOAD = "files/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 COMMANDS = [
     "files/logo_light/", "files/logo_light/describe/", "files/logo_light/remove/", f"{UPLOAD}/finish/",
     f"{UPLOAD}/cancel/", "flags/beta/", "flags/beta/remove/", "environment/KEY/remove/",
-    "access/history/", "access/sign-out-everyone/", f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
+    "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
+    f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
 ]  # fmt: skip
 OWN_COMMANDS = [
@@ -68,7 +72,7 @@ def test_a_plain_member_is_told_who_can_help(acme, member):
     member(acme, role="member")
     client = browser(acme)
     sign_in(client, "ann@example.com")
-    for page in PAGES:
+    for page in [*PAGES, *PAGES_OF_PROVIDERS]:
         response = client.get(f"/settings/{page}")
         assert response.status_code == 403
         assert "Only owners and admins may use the settings" in response.content.decode()
@@ -164,7 +168,7 @@ def test_signing_out_needs_a_post_and_ends_the_session(owner_of_acme):
     assert not reads_settings(owner_of_acme)
 
 
-@pytest.mark.parametrize("page", [*PAGES, *OWN_PAGES])
+@pytest.mark.parametrize("page", [*PAGES, *PAGES_OF_PROVIDERS, *OWN_PAGES])
 def test_no_page_is_shown_without_a_sign_in(acme, page):
     response = browser(acme).get(f"/settings/{page}")
     assert response.status_code == 302
@@ -180,10 +184,11 @@ def test_no_command_is_taken_without_a_sign_in(acme, command):
 
 def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
     routes = _portal_patterns()
-    tried = {f"/settings/{address}" for address in [*PAGES, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
+    tried = {f"/settings/{address}" for address in [*PAGES, *PAGES_OF_PROVIDERS, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
     open_to_all = {
         "sign_in", "sign_out", "brand_css", "ask_reset", "reset_password", "accept_invitation", "ask_sign_up",
         "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out", "by_proxy",
+        "sign_in_with", "sign_in_callback",
     }  # fmt: skip
     for name, route in routes:
         if name not in open_to_all:
@@ -192,7 +197,8 @@ def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
 
 
 def _portal_patterns():
-    portal = get_resolver("controlplane.urls.tenant").url_patterns[0]
+    included = get_resolver("controlplane.urls.tenant").url_patterns
+    portal = next(entry for entry in included if getattr(entry, "app_name", "") == "portal")
     return [(entry.name, entry.pattern) for entry in portal.url_patterns]
 
 

@@ -1,0 +1,218 @@
+"""The form of an OpenID Connect provider, shared by the operators' admin and the settings page."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from tenants.contract.email_domains import normalise_email_domain
+from tenants.contract.errors import DomainError
+from tenants.contract.roles import Role
+from tenants.identity.addresses import shared_callback_address
+from tenants.identity.models import IdentityProvider
+from tenants.identity.oidc.presets import PRESETS, Preset
+from tenants.identity.oidc.settings import OidcSettings, Protocol, TokenAuthentication, settings_of
+from tenants.identity.providers.checks import ProviderValues
+from tenants.workspace.switches import LinesField
+
+__all__ = ["OidcForm"]
+
+KEPT = "Stored. Write another one to replace it."
+AUTHENTICATION = {
+    TokenAuthentication.BASIC: "In a header (client_secret_basic)",
+    TokenAuthentication.POST: "In the form (client_secret_post)",
+    TokenAuthentication.NONE: "Without a secret: a public client",
+}
+
+
+def _check_domain(line: str) -> None:
+    try:
+        normalise_email_domain(line)
+    except DomainError as error:
+        raise ValidationError(error.message, code=error.code) from error
+
+
+def _check_rule(line: str) -> None:
+    group, separator, role = line.rpartition("=")
+    if not separator or not group.strip() or role.strip().lower() not in set(Role):
+        raise ValidationError(f"“{line[:60]}” is no rule; write a group, an equals sign and owner, admin or member.")
+
+
+_COLUMNS = ("default_role", "creates_members", "requires_verified_email", "asks_second_factor")
+_OPTIONS = ("groups_claim", "trusts_email", "signs_out", "shared_callback")
+
+
+class OidcForm(forms.Form):
+    """A provider. ``values`` is what ``add_provider`` and ``update_provider`` take; the secret is never shown."""
+
+    label = forms.CharField(label="Name", max_length=60, help_text="Its button says “Continue with …”.")
+    id = forms.CharField(
+        label="Short name", max_length=39, help_text="Part of its addresses and of the audit log; it stays."
+    )
+    issuer = forms.CharField(label="Issuer", max_length=500)
+    client_id = forms.CharField(label="Client ID", max_length=255)
+    secret = forms.CharField(
+        label="Client secret",
+        required=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Stored encrypted and never shown again.",
+    )
+    token_authentication = forms.ChoiceField(
+        label="How the secret is sent", choices=[(way.value, said) for way, said in AUTHENTICATION.items()]
+    )
+    scopes = forms.CharField(label="Scopes", max_length=500, help_text="Separated by spaces.")
+    creates_members = forms.BooleanField(
+        label="Whoever it vouches for becomes a member",
+        required=False,
+        help_text="Where the policy lets any member, or anyone at its domains, enter.",
+    )
+    email_domains = LinesField(
+        check=_check_domain,
+        label="Only e-mail addresses at",
+        required=False,
+        help_text="One domain a line. Empty for all of the provider's people.",
+    )
+    trusts_email = forms.BooleanField(
+        label="Addresses at these domains are verified",
+        required=False,
+        help_text="For providers that do not say so themselves, but give out the addresses.",
+    )
+    requires_verified_email = forms.BooleanField(
+        label="Refuse people whose address is not verified",
+        required=False,
+        help_text="An unverified address never leads into an account that is there already.",
+    )
+    groups_claim = forms.CharField(
+        label="Claim with the groups",
+        required=False,
+        max_length=200,
+        help_text="Such as groups, or realm_access.roles. Empty for none.",
+    )
+    role_rules = LinesField(
+        check=_check_rule,
+        label="Roles by group",
+        required=False,
+        help_text="One rule a line: a group = owner, admin or member. The first that holds decides at each sign-in.",
+    )
+    default_role = forms.ChoiceField(label="Role otherwise", choices=IdentityProvider.Role.choices)
+    asks_second_factor = forms.BooleanField(
+        label="It asks for a second factor itself", required=False, help_text="Then none is asked for here."
+    )
+    signs_out = forms.BooleanField(
+        label="Signing out signs out there, too",
+        required=False,
+        help_text="The address of the settings' sign-in must be registered there as a post-logout redirect URI.",
+    )
+    shared_callback = forms.BooleanField(
+        label="Come back by the platform's callback", required=False, help_text="One address for all of your domains."
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        preset: str,
+        provider: IdentityProvider | None = None,
+    ) -> None:
+        self.preset_id = preset if preset in PRESETS else "other"
+        super().__init__(data, initial=_written(provider) if provider else _suggested(self.preset_id))
+        self.provider = provider
+        if self.preset.issuer_help:
+            self.fields["issuer"].help_text = self.preset.issuer_help
+        if not self.preset.is_fixed:
+            self.fields["issuer"].widget.attrs["placeholder"] = self.preset.issuer
+        if provider is not None:
+            del self.fields["id"]
+            if provider.secret:
+                self.fields["secret"].help_text = KEPT
+        if self.preset.protocol is Protocol.GITHUB:
+            for name in ("issuer", "token_authentication", "groups_claim", "role_rules", "trusts_email", "signs_out"):
+                del self.fields[name]
+        elif self.preset.is_fixed:
+            del self.fields["issuer"]
+        if not shared_callback_address():
+            del self.fields["shared_callback"]
+
+    @property
+    def preset(self) -> Preset:
+        """The well-known provider that this is one of."""
+        return PRESETS[self.preset_id]
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """Fields that nobody can leave alone."""
+        return [self[name] for name in ("label", "id", "issuer", "client_id", "secret") if name in self.fields]
+
+    @property
+    def people(self) -> list[forms.BoundField]:
+        """Fields about who may come and as what."""
+        names = (
+            "creates_members", "email_domains", "trusts_email", "requires_verified_email", "groups_claim", "role_rules",
+            "default_role",
+        )  # fmt: skip
+        return [self[name] for name in names if name in self.fields]
+
+    @property
+    def technical(self) -> list[forms.BoundField]:
+        """Fields that the preset fills in well."""
+        names = ("scopes", "token_authentication", "asks_second_factor", "signs_out", "shared_callback")
+        return [self[name] for name in names if name in self.fields]
+
+    def values(self) -> ProviderValues:
+        """Return what was sent, but the id and the secret."""
+        sent = self.cleaned_data
+        settings = {
+            "issuer": sent.get("issuer") or self.preset.issuer,
+            "client_id": sent["client_id"],
+            "protocol": self.preset.protocol.value,
+            "token_authentication": sent.get("token_authentication") or self.preset.token_authentication.value,
+            "scopes": sent["scopes"].split(),
+            **{name: sent[name] for name in _OPTIONS if name in sent},
+        }
+        values = {
+            "label": sent["label"],
+            "preset": self.preset_id,
+            "settings": settings,
+            "email_domains": sent["email_domains"],
+            "role_rules": [_rule(line) for line in sent.get("role_rules", ())],
+            **{name: sent[name] for name in _COLUMNS},
+        }
+        return cast("ProviderValues", values)
+
+    def new_secret(self) -> str | None:
+        """Return the secret that was written, or None where the present one stays."""
+        return self.cleaned_data["secret"] or None
+
+
+def _rule(line: str) -> dict[str, str]:
+    group, _, role = line.rpartition("=")
+    return {"group": group.strip(), "role": role.strip().lower()}
+
+
+def _suggested(preset_id: str) -> dict[str, Any]:
+    preset = PRESETS[preset_id]
+    return {
+        "label": "" if preset_id == "other" else preset.title,
+        "id": "company" if preset_id == "other" else preset_id,
+        "scopes": " ".join(preset.scopes),
+        "token_authentication": preset.token_authentication.value,
+        "groups_claim": preset.groups_claim,
+        "creates_members": True,
+        "requires_verified_email": True,
+        "trusts_email": False,
+        "default_role": Role.MEMBER.value,
+    }
+
+
+def _written(provider: IdentityProvider) -> dict[str, Any]:
+    settings: OidcSettings = settings_of(provider)
+    rules = [f"{rule['group']} = {rule['role']}" for rule in provider.role_rules]
+    return {
+        **{name: getattr(provider, name) for name in ("label", "email_domains", *_COLUMNS)},
+        **{name: getattr(settings, name) for name in ("issuer", "client_id", *_OPTIONS)},
+        "scopes": " ".join(settings.scopes),
+        "token_authentication": settings.token_authentication.value,
+        "role_rules": rules,
+    }
