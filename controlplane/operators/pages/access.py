@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 
-from controlplane.operators.pages.tenant_page import TenantPage
+from controlplane.operators.pages.directory import DirectoryCommands, read_directory
 from tenants.contract.errors import DomainError
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.registry.schema import tenant_schema
@@ -18,8 +18,8 @@ from tenants.workspace.services.history import is_history_kept, update_history
 __all__ = ["AccessPage"]
 
 
-class AccessPage(TenantPage):
-    """The access policy, whether conversations are kept, and the way to end every sign-in at once."""
+class AccessPage(DirectoryCommands):
+    """The access policy, the company's directory, kept conversations, and the way to end every sign-in at once."""
 
     tab = "access"
     title = "Access"
@@ -29,11 +29,14 @@ class AccessPage(TenantPage):
         "keep-history": "keep_history",
         "stop-history": "stop_history",
         "sign-out": "sign_out_everyone",
+        "issue-scim-token": "issue_scim_token",
+        "revoke-scim-token": "revoke_scim_token",
+        "tie-group": "tie_group",
     }
 
     def read(self) -> dict[str, Any]:
-        """Return the form, and whether conversations are kept."""
-        return {"access_form": _form(get_access()), "history_kept": is_history_kept()}
+        """Return the form, whether conversations are kept, and what there is of a directory."""
+        return {"access_form": _form(get_access()), "history_kept": is_history_kept(), **read_directory()}
 
     def save_access(self) -> HttpResponse:
         """Choose who may enter, or say what that would do."""

@@ -8,6 +8,7 @@ from tenants.contract.errors import DomainError
 from tenants.contract.networks import normalise_address
 from tenants.contract.roles import Permission
 from tenants.identity.models import IdentityProvider
+from tenants.identity.scim.summary import summarise_directory
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show
@@ -51,6 +52,7 @@ def access(page: Page) -> HttpResponse:
         "preview": preview,
         "providers": list(IdentityProvider.objects.all()),
         "manages_providers": page.actor.may(Permission.MANAGE_ACCESS),
+        "directory": summarise_directory(),
     }
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 
