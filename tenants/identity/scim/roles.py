@@ -7,6 +7,8 @@ raises whom it gives more than they have, and takes back no more than it gave.
 from collections.abc import Collection
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+
 from tenants.contract.errors import InvalidValueError, NotFoundError
 from tenants.contract.roles import Permission, Role
 from tenants.identity.scim.models import ScimGroup, ScimUser
@@ -65,9 +67,10 @@ def set_group_role(tenant_id: UUID | str, group_id: UUID | str, *, role: str, ac
     if role and role not in GROUP_ROLES:
         raise InvalidValueError("role_invalid", f"A group cannot make anybody “{role[:20]}”.", field="role")
     with editing(tenant_id, actor=actor, note="A group's role") as tenant:
-        group = ScimGroup.objects.select_for_update().filter(pk=group_id).first()
-        if group is None:
-            raise NotFoundError("scim_group_not_found", "There is no such group.")
+        try:
+            group = ScimGroup.objects.select_for_update().get(pk=group_id)
+        except (ScimGroup.DoesNotExist, ValidationError) as error:
+            raise NotFoundError("scim_group_not_found", "There is no such group.") from error
         if group.role == role:
             return
         if Role.OWNER in {group.role, role}:

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -68,9 +69,10 @@ def revoke_token(tenant_id: UUID | str, token_id: UUID | str, *, actor: Actor) -
     """Remove a token, which ends its use with the next request; raises ``NotPermittedError`` or ``NotFoundError``."""
     actor.expect(Permission.MANAGE_TOKENS)
     with editing(tenant_id, actor=actor, note="A SCIM token revoked") as tenant:
-        token = ScimToken.objects.select_for_update().filter(pk=token_id).first()
-        if token is None:
-            raise NotFoundError("scim_token_not_found", "There is no such token.")
+        try:
+            token = ScimToken.objects.select_for_update().get(pk=token_id)
+        except (ScimToken.DoesNotExist, ValidationError) as error:
+            raise NotFoundError("scim_token_not_found", "There is no such token.") from error
         record("scim_token.revoke", actor=actor, tenant=tenant, target=token.name, changes={"prefix": token.prefix})
         token.delete()
 
