@@ -12,6 +12,7 @@ from tenants.contract.errors import DomainError
 from tenants.contract.hosts import normalise_host
 from tenants.registry.apps_directory import available_apps
 from tenants.registry.models import Tenant
+from tenants.registry.services.platform_visits import LENGTHS, LONGEST_REASON
 
 __all__ = [
     "AddFileForm",
@@ -23,6 +24,7 @@ __all__ = [
     "QuotaForm",
     "RefusalForm",
     "StatusForm",
+    "VisitForm",
 ]
 
 
@@ -180,3 +182,17 @@ class CreateTenantForm(forms.Form):
         if password:
             validate_password(password)
         return password
+
+
+class VisitForm(forms.Form):
+    """Why an operator looks at a tenant as its owners do, and for how long."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"placeholder": "Ticket 4711: the logo is not shown", "autocomplete": "off"}),
+        error_messages={"required": "Say why. The tenant's owners read it."},
+    )
+    minutes = forms.ChoiceField(
+        label="For", choices=[(minutes, f"{minutes} minutes") for minutes in LENGTHS], initial=LENGTHS[0]
+    )

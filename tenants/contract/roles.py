@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["PERMISSIONS", "Permission", "Role", "may", "permissions_of"]
+__all__ = ["PERMISSIONS", "VIEWING", "Permission", "Role", "may", "permissions_of"]
 
 
 class Role(StrEnum):
@@ -65,6 +65,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: _DAILY_WORK,
     Role.MEMBER: frozenset({Permission.EDIT_OWN_PROFILE}),
 }
+
+VIEWING = frozenset({Permission.USE_SETTINGS, Permission.SEE_ENVIRONMENT})
+"""What an operator may who looks at a tenant as its owners see it: none of it changes anything."""
 
 
 def permissions_of(role: str | None) -> frozenset[Permission]:

@@ -58,7 +58,7 @@ _MODES = {
     AccessMode.APP: "Let the app decide who enters",
 }
 
-_NO_CHANGES = ("storage.", "sign_in.", "password.")
+_NO_CHANGES = ("storage.", "sign_in.", "password.", "visit.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,9 @@ def _member_names(labels: Iterable[str]) -> dict[str, str]:
 
 def _who(kind: str, name: str) -> str:
     """Name the tenant's own people; operators are strangers to the tenant and stay nameless."""
-    return {ActorKind.OPERATOR: "Platform operator", ActorKind.SYSTEM: "System"}.get(ActorKind(kind), name)
+    platform = "Platform operator"
+    names = {ActorKind.OPERATOR: platform, ActorKind.VIEWER: platform, ActorKind.SYSTEM: "System"}
+    return names.get(ActorKind(kind), name)
 
 
 def _sentence(entry: AuditEntry) -> str:

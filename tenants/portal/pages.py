@@ -18,23 +18,17 @@ from tenants.contract.roles import Permission
 from tenants.identity.browser import keep_token, live_state
 from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
 from tenants.portal.sessions import current_member
+from tenants.portal.visiting import current_visit, forget_visit, has_visit, operators_address, owners_eyes
 from tenants.registry.actor import Actor, NotPermittedError
-from tenants.registry.models import Tenant
+from tenants.registry.models import PlatformVisit, Tenant
+from tenants.registry.services.platform_visits import note_seen, viewer
 from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 
 __all__ = [
-    "Page",
-    "Section",
-    "gate",
-    "members_only",
-    "permitted",
-    "public",
-    "safe_next",
-    "show",
-    "signed_in",
+    "Page", "Section", "gate", "harden", "members_only", "permitted", "public", "safe_next", "show", "signed_in",
     "wants_json",
-]
+]  # fmt: skip
 
 Parameters = ParamSpec("Parameters")
 THEMES = (("", "As the system"), ("light", "Light"), ("dark", "Dark"))
@@ -75,6 +69,7 @@ class Page:
     member: Member
     sign_in_id: UUID
     method: str
+    visit: PlatformVisit | None = None
 
     @property
     def posted(self) -> QueryDict | None:
@@ -83,8 +78,14 @@ class Page:
 
     @property
     def actor(self) -> Actor:
-        """The member as the services see one."""
+        """The member as the services see one; an operator who looks in a member's place may change nothing."""
+        if self.visit is not None:
+            return viewer(self.visit)
         return member_actor(self.member, address=self.request.META.get("REMOTE_ADDR", ""), method=self.method)
+
+    def shows(self, permission: Permission) -> bool:
+        """Say whether the page shows what belongs to a permission; on a visit, what an owner is shown."""
+        return member_actor(self.member).may(permission)
 
 
 def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -93,7 +94,7 @@ def public(view: Callable[Concatenate[HttpRequest, Tenant, Parameters], HttpResp
     @wraps(view)
     def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
-        return _harden(_refuse_network(request, tenant) or view(request, tenant, *args, **kwargs))
+        return harden(_refuse_network(request, tenant) or view(request, tenant, *args, **kwargs))
 
     return guarded
 
@@ -103,7 +104,8 @@ def permitted(
 ) -> Callable[[Callable[Concatenate[Page, Parameters], HttpResponse]], Callable[..., HttpResponse]]:
     """Let who is signed in and has a permission see a page; members without are told whom to ask.
 
-    It keeps what a page shows from whoever may not see it; what a page does is refused by the services themselves.
+    It keeps what a page shows from whoever may not see it; what a page does is refused by the services themselves. An
+    operator on a visit sees what an owner sees, and whatever such a browser sends is refused.
     """
 
     def guard(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -116,7 +118,16 @@ def permitted(
                 return _refuse_member(page, error)
             return view(page, *args, **kwargs)
 
-        return signed_in(guarded)
+        as_member = signed_in(guarded)
+
+        @wraps(view)
+        def visited(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            if not has_visit(request):
+                return as_member(request, *args, **kwargs)
+            page = _visited(request)
+            return harden(view(page, *args, **kwargs) if isinstance(page, Page) else page)
+
+        return visited
 
     return guard
 
@@ -126,18 +137,20 @@ members_only = permitted(Permission.USE_SETTINGS)
 
 
 def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let every member who is signed in see a page; all others are led to the sign-in."""
+    """Let every member who is signed in see a page, which is their own; all others are led to the sign-in."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
+        if has_visit(request):
+            return harden(_refuse_change(request, tenant) if request.method == "POST" else redirect("portal:overview"))
         if (refused := _refuse_network(request, tenant)) is not None:
-            return _harden(refused)
+            return harden(refused)
         current = current_member(request, tenant)
         if current is None:
-            return _harden(_ask_to_sign_in(request))
+            return harden(_ask_to_sign_in(request))
         page = Page(request, tenant, current.member, current.sign_in_id, current.method)
-        response = _harden(view(page, *args, **kwargs))
+        response = harden(view(page, *args, **kwargs))
         # What the page's script asks for by itself is nobody's use.
         asks_by_itself = wants_json(request) and request.method == "GET"
         return response if asks_by_itself else keep_token(request, response, tenant)
@@ -148,7 +161,7 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
 def show(page: Page, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
     """Render a page in the frame of the settings."""
     groups: dict[str, list[Section]] = {}
-    for entry in (entry for entry in SECTIONS if page.actor.may(entry.permission)):
+    for entry in (entry for entry in SECTIONS if page.shows(entry.permission)):
         groups.setdefault(entry.group, []).append(entry)
     frame = {
         "brand": read_brand(live_publication(page.tenant)),
@@ -158,6 +171,7 @@ def show(page: Page, template: str, context: dict[str, Any], *, section: str, st
         "section_groups": groups,
         "theme": chosen_theme(page.request),
         "themes": THEMES,
+        "visit": page.visit,
     }
     return render(page.request, template, frame | context, status=status)
 
@@ -202,6 +216,35 @@ def _refuse_member(page: Page, error: NotPermittedError) -> HttpResponse:
     return gate(page.request, page.tenant, "portal/not_permitted.html", context, status=error.status)
 
 
+def _visited(request: HttpRequest) -> Page | HttpResponse:
+    """Return the page as an operator on a visit looks at it, or why there is none to look at."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
+    visit = current_visit(request, tenant)
+    if visit is None:
+        return _visit_over(request, tenant)
+    if request.method not in {"GET", "HEAD"}:
+        return _refuse_change(request, tenant)
+    note_seen(visit, tenant, path=request.path, address=request.META.get("REMOTE_ADDR", ""))
+    return Page(request, tenant, owners_eyes(visit), visit.pk, "", visit)
+
+
+def _refuse_change(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    sentence = "You look at these settings as an owner would, and can change nothing. Nothing was changed."
+    if wants_json(request):
+        return JsonResponse({"error": {"code": "view_only", "message": sentence}}, status=403)
+    context = {"title": "Only to look at", "sentence": sentence}
+    context |= {"back": reverse("portal:overview"), "back_label": "Go on looking"}
+    return gate(request, tenant, "portal/visit_over.html", context, status=403)
+
+
+def _visit_over(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    sentence = "Its time is over, or it was ended. Begin a new one on the operators' pages."
+    if wants_json(request):
+        return forget_visit(JsonResponse({"error": {"code": "visit_over", "message": sentence}}, status=410))
+    context = {"title": "The view has ended", "sentence": sentence, "back": operators_address(tenant)}
+    return forget_visit(gate(request, tenant, "portal/visit_over.html", context, status=410))
+
+
 def gate(
     request: HttpRequest, tenant: Tenant, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
@@ -219,7 +262,8 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('portal:sign_in')}?{query}")
 
 
-def _harden(response: HttpResponse) -> HttpResponse:
+def harden(response: HttpResponse) -> HttpResponse:
+    """Return a page with the headers that all have: never stored, and without anything from elsewhere."""
     add_never_cache_headers(response)
     response["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {image_origin()}; "

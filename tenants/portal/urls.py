@@ -14,6 +14,7 @@ from tenants.portal.views import (
     links,
     members,
     overview,
+    platform_visit,
     profile,
     providers,
     saml,
@@ -26,6 +27,8 @@ from tenants.portal.views import (
 app_name = "portal"
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("visit/end/", platform_visit.end_visit_page, name="end_visit"),
+    path("visit/<uuid:visit_id>/<str:secret>/", platform_visit.open_visit_page, name="open_visit"),
     path("sign-in/", sign_in.sign_in_page, name="sign_in"),
     path("sign-in/saml/<slug:provider_id>/metadata/", saml.metadata, name="saml_metadata"),
     path("sign-in/saml/<slug:provider_id>/acs/", saml.acs, name="saml_acs"),

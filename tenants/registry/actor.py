@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tenants.contract.errors import ForbiddenError
-from tenants.contract.roles import PERMISSIONS, Permission, Role, may
+from tenants.contract.roles import PERMISSIONS, VIEWING, Permission, Role, may
 
 __all__ = ["SYSTEM", "Actor", "ActorKind", "NotPermittedError"]
 
@@ -21,6 +21,8 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
     VISITOR = "visitor"
     """Somebody who has not proved who they are; the label is who they say to be."""
+    VIEWER = "viewer"
+    """An operator who looks at a tenant's settings as its owners see them, and changes nothing."""
 
 
 class NotPermittedError(ForbiddenError):
@@ -52,6 +54,8 @@ class Actor:
         """Say whether the actor may do something."""
         if self.kind is ActorKind.MEMBER:
             return may(self.role, permission)
+        if self.kind is ActorKind.VIEWER:
+            return permission in VIEWING
         return self.kind in {ActorKind.OPERATOR, ActorKind.SYSTEM}
 
     def expect(self, permission: Permission) -> None:

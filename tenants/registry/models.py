@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
@@ -10,8 +11,8 @@ from django_tenants.models import DomainMixin, TenantMixin
 from tenants.contract.state import TenantStatus
 
 __all__ = [
-    "AuditEntry", "Domain", "EnvironmentRollout", "Provisioning", "ProvisioningState", "Publication", "SharedVariable",
-    "Tenant",
+    "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Provisioning", "ProvisioningState", "Publication",
+    "SharedVariable", "Tenant",
 ]  # fmt: skip
 
 
@@ -210,3 +211,29 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} by {self.actor}"
+
+
+class PlatformVisit(models.Model):
+    """An operator who looks at a tenant's settings as its owners see them, for a reason and a while.
+
+    It is begun by a link that works once. The browser that opens the link is given a secret of its own, by which it
+    goes on. ``secret_hash`` is of whichever of the two is next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="platform_visits")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Beside the key, for the list outlives the account.
+    operator_name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    secret_hash = models.CharField(max_length=64)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-begun_at"]
+
+    def __str__(self) -> str:
+        return f"{self.operator_name} at {self.tenant_id}"

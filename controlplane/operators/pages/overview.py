@@ -3,15 +3,19 @@
 from typing import Any, ClassVar
 
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
-from controlplane.operators.addresses import chat_address
-from controlplane.operators.forms import DomainForm, IdentityForm
+from controlplane.operators.addresses import chat_address, primary_domain, settings_address
+from controlplane.operators.forms import DomainForm, IdentityForm, VisitForm
 from controlplane.operators.pages.status import status_address
 from controlplane.operators.pages.tenant_page import TenantPage
+from controlplane.operators.sign_in.pages import signed_in_operator
+from tenants.contract.errors import DomainError
 from tenants.registry.models import AuditEntry
 from tenants.registry.services.domains import add_domain, make_domain_primary, remove_domain, verify_domain
 from tenants.registry.services.lifecycle import update_tenant
+from tenants.registry.services.platform_visits import begin_visit
+from tenants.workspace.forms import show_domain_error
 
 __all__ = ["OverviewPage"]
 
@@ -30,6 +34,7 @@ class OverviewPage(TenantPage):
         "verify-domain": "verify_domain",
         "primary-domain": "make_domain_primary",
         "remove-domain": "remove_domain",
+        "view-as": "view_as_tenant",
     }
 
     def read(self) -> dict[str, Any]:
@@ -38,6 +43,7 @@ class OverviewPage(TenantPage):
         return {
             "identity_form": IdentityForm(tenant=self.tenant),
             "domain_form": DomainForm(),
+            "visit_form": VisitForm(),
             "domains": [(domain, chat_address(domain.domain)) for domain in self.tenant.domains.all()],
             "latest": list(entries[:LATEST_CHANGES]),
             "suspend_address": status_address("suspend", [self.tenant.pk]),
@@ -69,6 +75,25 @@ class OverviewPage(TenantPage):
     def remove_domain(self) -> HttpResponse:
         """Take the domain away."""
         return self.run(lambda: remove_domain(self.tenant.pk, self._domain_id(), actor=self.actor))
+
+    def view_as_tenant(self) -> HttpResponse:
+        """Send the operator's browser to the tenant's settings, to see them as an owner does."""
+        form = VisitForm(self.request.POST)
+        if form.is_valid():
+            try:
+                _, key = begin_visit(
+                    self.tenant.pk,
+                    operator=signed_in_operator(self.request),
+                    reason=form.cleaned_data["reason"],
+                    minutes=int(form.cleaned_data["minutes"]),
+                    actor=self.actor,
+                )
+                address = settings_address(primary_domain(self.tenant))
+                return HttpResponseRedirect(f"{address}visit/{key.visit_id}/{key.secret}/")
+            except DomainError as error:
+                show_domain_error(form, error)
+        self.say_errors(form)
+        return self.show(visit_form=form)
 
     def _domain_id(self) -> int:
         value = self.request.POST.get("domain", "")

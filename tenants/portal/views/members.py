@@ -17,6 +17,7 @@ from tenants.identity.services.members import add_member, remove_member, update_
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
 from tenants.portal.pages import Page, permitted, show
+from tenants.registry.services.platform_visits import recent_visits
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import ROLE_CHOICES, Member
 
@@ -67,7 +68,7 @@ def members(page: Page) -> HttpResponse:
             said = f"The invitation to {added.email} is on its way." if invites else f"{added.email} is a member now."
             messages.success(page.request, said)
             return redirect("portal:members")
-    may_change_owners = page.actor.may(Permission.MANAGE_OWNERS)
+    may_change_owners = page.shows(Permission.MANAGE_OWNERS)
     listed = Member.objects.annotate(
         seen=Max("sign_ins__last_seen_at"), open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None))
     )
@@ -81,7 +82,7 @@ def members(page: Page) -> HttpResponse:
         for member in listed
     ]
     roles = [choice for choice in ROLE_CHOICES if may_change_owners or choice[0] != Role.OWNER]
-    context = {"form": form, "rows": rows, "roles": roles, "invites": invites}
+    context = {"form": form, "rows": rows, "roles": roles, "invites": invites, "visits": recent_visits(page.tenant)}
     return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
 
 

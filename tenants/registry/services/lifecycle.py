@@ -11,6 +11,7 @@ from tenants.registry.apps_directory import check_app
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.schema import get_tenant
 from tenants.registry.services.auditing import difference, record
+from tenants.registry.services.platform_visits import end_visits
 from tenants.registry.services.publishing import publish_tenant
 
 __all__ = ["archive_tenant", "resume_tenant", "suspend_tenant", "update_tenant"]
@@ -61,5 +62,7 @@ def _set_status(tenant_id: UUID | str, status: Tenant.Status, *, action: str, ac
             raise ConflictError("tenant_not_live", f"{tenant.name} is not live yet.", details={"tenant": tenant.slug})
         if tenant.status != status:
             Tenant.objects.filter(pk=tenant.pk).update(status=status)
+            if status != Tenant.Status.ACTIVE:
+                end_visits(tenant)
             record(action, actor=actor, tenant=tenant, changes={"status": [tenant.status, status.value], "note": note})
         return publish_tenant(tenant.pk, actor=actor, note=note or status.label)
