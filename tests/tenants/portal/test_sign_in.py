@@ -189,6 +189,7 @@ def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
         "sign_in", "sign_out", "brand_css", "ask_reset", "reset_password", "accept_invitation", "ask_sign_up",
         "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out", "by_proxy",
         "sign_in_with", "sign_in_callback",
+        "open_visit", "end_visit",
     }  # fmt: skip
     for name, route in routes:
         if name not in open_to_all:
