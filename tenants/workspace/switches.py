@@ -89,7 +89,8 @@ class LinesField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         """Return the lines."""
-        return list(dict.fromkeys(line.strip() for line in str(value or "").splitlines() if line.strip()))
+        lines = value if isinstance(value, list | tuple) else str(value or "").splitlines()
+        return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
     def validate(self, value: Any) -> None:
         """Check each line."""

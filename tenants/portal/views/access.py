@@ -51,8 +51,8 @@ def access(page: Page) -> HttpResponse:
         "asked": page.posted is not None and "ask" in page.posted,
         "preview": preview,
         "providers": list(IdentityProvider.objects.all()),
-        "manages_providers": page.actor.may(Permission.MANAGE_ACCESS),
         "directory": summarise_directory(),
+        "may_manage": page.actor.may(Permission.MANAGE_ACCESS),
     }
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 

@@ -144,7 +144,8 @@ class AccessForm(forms.Form):
         super().__init__(data, initial={name: getattr(initial, name) for name in (*lists, *plain, *roles)})
         self._left_out = {name for name in self.fields if data is not None and not _is_sent(name, data)}
         for name in self._left_out:
-            self.fields[name].required = False
+            # Shown as it is, should the rest be refused.
+            self.fields[name].required, self.fields[name].disabled = False, True
         self._known = known_methods()
         self._choices("methods", {method: method for method in self._known})
         self._choices("sign_up", {way: said for way, said in SIGN_UPS.items() if way in abilities().sign_up})

@@ -1,10 +1,12 @@
 """The page for who may enter: it asks before it saves, keeps the order, and says at the field what is wrong."""
 
+import re
+
 import pytest
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.workspace.access.abilities import Abilities, abilities, register_abilities
-from tests.tenants.portal.conftest import live_document, revisions
+from tests.tenants.portal.conftest import browser, live_document, revisions, sign_in
 
 PAGE = "/settings/access/"
 WHOLE = {
@@ -88,3 +90,54 @@ def test_what_a_script_does_not_send_stays_as_it_is(acme, owner_of_acme):
     owner_of_acme.post(PAGE, {**WHOLE, "networks": "127.0.0.1", "idle_seconds_0": "30"})
     owner_of_acme.post(PAGE, {"mode": "anonymous"})
     assert live_document(acme)["access"] == {"networks": ["127.0.0.1/32"], "idle_seconds": 1800}
+
+
+DAILY = {
+    "entry": "any_member", "email_domains": "", "session_seconds_0": "8", "session_seconds_1": "hours",
+    "idle_seconds_0": "", "idle_seconds_1": "minutes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin_of_acme(acme, member):
+    member(acme, role="admin")
+    client = browser(acme)
+    sign_in(client, "ann@example.com")
+    return client
+
+
+def locked_fields(page: str) -> set[str]:
+    """The names of what stands on the page and cannot be changed."""
+    locked = re.findall(r"<fieldset[^>]* disabled.*?</fieldset>", page, flags=re.DOTALL)
+    return set(re.findall(r' name="(\w+)"', "".join(locked)))
+
+
+def test_an_admin_sees_the_whole_policy_and_changes_the_part_that_is_an_admins(acme, owner_of_acme, admin_of_acme):
+    owner_of_acme.post(PAGE, {**WHOLE, "networks": "127.0.0.0/8"})
+
+    locked = locked_fields(admin_of_acme.get(PAGE).text)
+    assert locked >= {"mode", "methods", "networks", "allowed_origins"}
+    assert locked.isdisjoint({*DAILY, "member_second_factor"})
+    assert not locked_fields(owner_of_acme.get(PAGE).text)
+
+    admin_of_acme.post(PAGE, DAILY)
+
+    access = live_document(acme)["access"]
+    assert (access["session_seconds"], access["mode"], access["networks"]) == (28_800, "members", ["127.0.0.0/8"])
+
+
+def test_an_admins_form_that_changes_what_is_the_owners_is_refused_whole(acme, admin_of_acme):
+    count = revisions(acme)
+    for more in ({"mode": "members"}, {"networks": "127.0.0.0/8"}, {"allowed_origins": "https://evil.example"}):
+        answer = admin_of_acme.post(PAGE, {**DAILY, **more})
+        assert answer.status_code == 422
+        assert "Only owners may say whether and how people sign in" in answer.text
+    assert revisions(acme) == count
+
+
+def test_a_refused_form_shows_what_it_did_not_send_as_it_is(acme, owner_of_acme, admin_of_acme):
+    owner_of_acme.post(PAGE, {**WHOLE, "networks": "127.0.0.0/8", "allowed_origins": "https://shop.example"})
+    page = admin_of_acme.post(PAGE, {**DAILY, "session_seconds_0": "1", "session_seconds_1": "minutes"}).text
+    assert "127.0.0.0/8" in page
+    assert "https://shop.example" in page
+    assert re.search(r'name="mode" value="members" checked', page)
