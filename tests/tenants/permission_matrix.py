@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
 from tenants.identity.providers import services as providers
+from tenants.identity.proxies import secrets
 from tenants.identity.saml import refreshing
 from tenants.identity.scim import roles, tokens
 from tenants.identity.services import members, passwords, signing_out
@@ -189,6 +190,12 @@ MATRIX = (
         refreshing.refresh_provider,
         P.MANAGE_ACCESS,
         lambda g, a: refreshing.refresh_provider(g.id, "company", actor=a),
+    ),
+    Case(secrets.make_proxy_secret, P.MANAGE_ACCESS, lambda g, a: secrets.make_proxy_secret(g.id, "proxy", actor=a)),
+    Case(
+        secrets.withdraw_proxy_secret,
+        P.MANAGE_ACCESS,
+        lambda g, a: secrets.withdraw_proxy_secret(g.id, "proxy", uuid4(), actor=a),
     ),
     Case(access.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: access.sign_out_everyone(g.id, actor=a)),
     Case(signing_out.sign_out_everyone, P.SIGN_OUT_EVERYONE, lambda g, a: signing_out.sign_out_everyone(g.id, actor=a)),
