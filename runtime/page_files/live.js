@@ -381,7 +381,7 @@
     const { pathname } = new URL(answer.url);
     if (pathname === "/project/translations" && answer.ok) learnWords(answer.clone());
     // The password is right, and something else is asked for elsewhere; the form waits until the browser is there.
-    const next = ["/login", "/auth/header"].includes(pathname) && answer.headers.get("x-sign-in-next");
+    const next = ["/login", "/auth/header"].includes(pathname) ? answer.headers.get("x-sign-in-next") : null;
     if (next?.startsWith("/settings/")) {
       location.assign(next);
       return new Promise(() => {});
