@@ -1,4 +1,10 @@
-"""Sentences for the codes that lead back to the sign-in page. A code from elsewhere says nothing of its own."""
+"""The way back to the sign-in page, and its sentences. A code from elsewhere says nothing of its own."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from tenants.contract.errors import DomainError
 from tenants.identity.errors import EmailMissingError, EmailUnverifiedError, NotAllowedError, SignInRefusedError
@@ -8,10 +14,9 @@ from tenants.identity.oidc.errors import (
     SignInDeclinedError,
     StateInvalidError,
 )
-from tenants.identity.saml.errors import Reason as SamlReason
-from tenants.identity.saml.errors import ResponseRefusedError
+from tenants.identity.saml.errors import Reason, ResponseRefusedError
 
-__all__ = ["sentence_of"]
+__all__ = ["refused", "sentence_of"]
 
 _KNOWN: tuple[DomainError, ...] = (
     NotAllowedError(),
@@ -22,9 +27,17 @@ _KNOWN: tuple[DomainError, ...] = (
     ProviderUnavailableError(),
     SignInDeclinedError(),
     StateInvalidError(),
-    ResponseRefusedError(SamlReason.UNREADABLE),
+    ResponseRefusedError(Reason.UNREADABLE),
 )
 _SENTENCES = {error.code: error.message for error in _KNOWN}
+
+
+def refused(error: DomainError, target: str) -> HttpResponse:
+    """Lead back to the sign-in page that somebody came from, which says why nobody was signed in."""
+    if target.startswith("/settings/"):
+        query = urlencode({"error": error.code, "next": target})
+        return redirect(f"{reverse('portal:sign_in')}?{query}")
+    return redirect(f"/login?{urlencode({'error': error.code})}")
 
 
 def sentence_of(code: str) -> str:

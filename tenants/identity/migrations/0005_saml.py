@@ -23,9 +23,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('ticket_hash', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('in_response_to', models.CharField(blank=True, max_length=80)),
-                ('next', models.CharField(blank=True, max_length=500)),
+                ('next', models.CharField(blank=True, max_length=2000)),
                 ('person', models.JSONField()),
                 ('session', models.JSONField()),
+                ('claims', models.JSONField()),
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.identityprovider')),
             ],

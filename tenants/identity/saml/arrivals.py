@@ -30,6 +30,8 @@ class Arrival:
     person: VouchedPerson
     session: dict[str, str]
     """By which name the provider knows the sign-in, as columns of ``SamlSession``."""
+    claims: dict[str, str]
+    """What the provider said, by its own names, for an administrator who tests the connection."""
 
 
 def keep_arrival(tenant: Tenant, provider: IdentityProvider, assertion: Assertion, arrival: Arrival) -> str:
@@ -78,7 +80,9 @@ def _waiting(provider: IdentityProvider, ticket: str) -> QuerySet[SamlArrival]:
 
 def _arrival(row: SamlArrival) -> Arrival:
     person = VouchedPerson(**{**row.person, "groups": tuple(row.person["groups"])})
-    return Arrival(in_response_to=row.in_response_to, next=row.next, person=person, session=row.session)
+    return Arrival(
+        in_response_to=row.in_response_to, next=row.next, person=person, session=row.session, claims=row.claims
+    )
 
 
 def _hash(value: str) -> str:

@@ -182,6 +182,9 @@ class SamlForm(forms.Form):
         }
         return cast("ProviderValues", values)
 
+    def new_secret(self) -> None:
+        """Return no secret: a provider that speaks SAML is known by its key, and so is the tenant."""
+
     def _described(self) -> ProviderMetadata:
         sent = self.cleaned_data
         if sent["metadata"].strip():

@@ -32,9 +32,10 @@ class SamlArrival(models.Model):
     provider = models.ForeignKey("identity.IdentityProvider", on_delete=models.CASCADE, related_name="+")
     in_response_to = models.CharField(max_length=80, blank=True)
     """The question that was asked in one browser; empty where the sign-in began at the provider."""
-    next = models.CharField(max_length=500, blank=True)
+    next = models.CharField(max_length=2000, blank=True)
     person = models.JSONField()
     session = models.JSONField()
+    claims = models.JSONField()
     expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

@@ -32,6 +32,7 @@ CLOCK_SKEW_SECONDS = 120
 MAXIMUM_RESPONSE_BYTES = 256 * 1024
 """Of the XML. A hundred groups with their addresses in a directory are about 20 KB."""
 MAXIMUM_NAME_ID = 255
+MAXIMUM_ID = 80
 _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _CONDITIONS = {f"{{{NAMESPACES['saml']}}}{name}" for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")}
@@ -73,13 +74,15 @@ def receive(encoded: str) -> Received:
         raise ResponseRefusedError(Reason.TOO_LARGE)
     if document.tag == RESPONSE and document.find("saml:EncryptedAssertion", NAMESPACES) is not None:
         check_encryption(document)
-    return Received(base64.b64encode(content).decode(), document.get("InResponseTo") or "")
+    in_response_to = document.get("InResponseTo") or ""
+    _expect(len(in_response_to) <= MAXIMUM_ID, Reason.REQUEST)
+    return Received(base64.b64encode(content).decode(), in_response_to)
 
 
 def answered_question(encoded: str) -> str:
     """Return which question an answer says to answer, if it can be read at all; for telling people why not."""
     try:
-        return receive(encoded).in_response_to[:80]
+        return receive(encoded).in_response_to
     except ResponseRefusedError:
         return ""
 

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from django.utils.http import url_has_allowed_host_and_scheme
-
 from tenants.contract.tokens import SignedIn
+from tenants.identity.addresses import safe_path
 from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ADDRESS
 from tenants.identity.errors import TooManyAttemptsError
 from tenants.identity.models import IdentityProvider, SamlSession
-from tenants.identity.providers.vouching import VouchedPerson, sign_in_vouched
+from tenants.identity.providers.vouching import ForeseenSignIn, VouchedPerson, foresee_sign_in, sign_in_vouched
 from tenants.identity.saml.arrivals import Arrival, keep_arrival
 from tenants.identity.saml.attributes import describe_subject
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
@@ -23,7 +22,7 @@ from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.services.auditing import record
 
-__all__ = ["ask", "refuse", "safe_path", "sign_in_arrived", "sign_out_address", "take_answer"]
+__all__ = ["ask", "foresee_arrived", "refuse", "sign_in_arrived", "sign_out_address", "take_answer"]
 
 SEVERAL_FACTORS = frozenset({
     "http://schemas.microsoft.com/claims/multipleauthn", "https://refeds.org/profile/mfa",
@@ -60,13 +59,14 @@ def take_answer(
         assertion = verify(received, service, settings, request_id=received.in_response_to)
         arrival = Arrival(
             in_response_to=received.in_response_to,
-            next="" if received.in_response_to else safe_path(relay_state),
+            next="" if received.in_response_to else safe_path(relay_state, default=""),
             person=_person(settings, assertion),
             session={
                 "name_id": assertion.name_id,
                 "name_id_format": assertion.name_id_format[:200],
                 "session_index": assertion.session_index,
             },
+            claims={"NameID": assertion.name_id} | {n: ", ".join(v) for n, v in assertion.attributes.items()},
         )
         ticket = keep_arrival(tenant, provider, assertion, arrival)
     except ResponseRefusedError as error:
@@ -84,6 +84,11 @@ def sign_in_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival
             sign_in_id=UUID(signed_in.sign_in), defaults={"provider": provider, **arrival.session}
         )
     return signed_in
+
+
+def foresee_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival, *, visit: Visit) -> ForeseenSignIn:
+    """Say what signing in who has arrived would come to; nothing changes."""
+    return foresee_sign_in(tenant, provider, arrival.person, visit=visit)
 
 
 def sign_out_address(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
@@ -114,12 +119,6 @@ def refuse(tenant: Tenant, provider: IdentityProvider, error: ResponseRefusedErr
         address=visit.address,
         method=provider.pk,
     )
-
-
-def safe_path(value: str) -> str:
-    """Return a path on this very host, or nothing: what a provider passes on may be anybody's."""
-    local = value.startswith("/") and url_has_allowed_host_and_scheme(value, allowed_hosts=None)
-    return value if local and len(value) <= 500 else ""
 
 
 def _person(settings: SamlSettings, assertion: Assertion) -> VouchedPerson:

@@ -1,15 +1,14 @@
 """Setting SAML up for a tenant: the settings of a provider as they are stored, and the tenant's part in it."""
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings as django_settings
-from django.urls import reverse
 
 from tenants.contract.errors import InvalidValueError
 from tenants.contract.secrets import SecretBox
+from tenants.identity.addresses import tenant_address
 from tenants.identity.browser import live_state
 from tenants.identity.models import IdentityProvider, SamlKeyPair
 from tenants.identity.saml.certificates import normalise_certificate
@@ -20,7 +19,27 @@ from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.registry.sealing import seal
 
-__all__ = ["check_saml_settings", "entity_of", "key_pair_of", "service_provider_of", "settings_of"]
+__all__ = [
+    "ServiceAddresses",
+    "check_saml_settings",
+    "entity_of",
+    "key_pair_of",
+    "service_addresses",
+    "service_provider_of",
+    "settings_of",
+]
+
+
+_PATHS = {"metadata": "metadata", "acs": "acs", "signed_out": "signed-out"}
+"""Of ``tenants.portal.urls``."""
+
+
+class ServiceAddresses(NamedTuple):
+    """Where a provider finds this tenant. The entity id is of its first domain, whichever it is asked on."""
+
+    entity_id: str
+    acs_url: str
+    slo_url: str
 
 
 def check_saml_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,22 +85,25 @@ def key_pair_of(tenant: Tenant) -> KeyPair:
 
 def service_provider_of(tenant: Tenant, provider_id: str, *, host: str) -> ServiceProvider:
     """Return the tenant as this provider sees it, asked on one of its domains."""
-    hosts = live_state(tenant).hosts
-
-    def address(name: str, on: str) -> str:
-        return _address(on, reverse(f"portal:saml_{name}", args=[provider_id]))
-
+    addresses = service_addresses(tenant, provider_id, host=host)
+    others = [other for other in live_state(tenant).hosts if other != host]
     return ServiceProvider(
-        entity_id=address("metadata", hosts[0]),
-        acs_url=address("acs", host),
-        slo_url=address("signed_out", host),
+        entity_id=addresses.entity_id,
+        acs_url=addresses.acs_url,
+        slo_url=addresses.slo_url,
         key_pair=key_pair_of(tenant),
-        other_acs_urls=tuple(address("acs", other) for other in hosts if other != host),
+        other_acs_urls=tuple(_address("acs", provider_id, other) for other in others),
     )
 
 
-def _address(host: str, path: str) -> str:
-    """Return an address on a tenant's domain, by the platform's scheme and port."""
-    platform = urlsplit(django_settings.ENVIRONMENT.platform_url)
-    port = f":{platform.port}" if platform.port else ""
-    return f"{platform.scheme}://{host}{port}{path}"
+def service_addresses(tenant: Tenant, provider_id: str, *, host: str) -> ServiceAddresses:
+    """Return what a provider is to be told of the tenant, asked on one of its domains."""
+    return ServiceAddresses(
+        entity_id=_address("metadata", provider_id, live_state(tenant).hosts[0]),
+        acs_url=_address("acs", provider_id, host),
+        slo_url=_address("signed_out", provider_id, host),
+    )
+
+
+def _address(name: str, provider_id: str, host: str) -> str:
+    return tenant_address(host, f"/settings/sign-in/saml/{provider_id}/{_PATHS[name]}/")

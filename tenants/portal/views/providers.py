@@ -1,7 +1,5 @@
 """Identity providers of the tenant: chosen, set up, tested, removed. Who decides over access may do it, and see it."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,18 +9,14 @@ from tenants.contract.access import SignInKind
 from tenants.contract.errors import DomainError
 from tenants.contract.hosts import normalise_host
 from tenants.contract.roles import Permission
-from tenants.identity.addresses import callback_address, shared_callback_address, tenant_address
 from tenants.identity.models import IdentityProvider
-from tenants.identity.oidc.checking import check_connection
 from tenants.identity.oidc.form import OidcForm
-from tenants.identity.oidc.presets import PRESETS
-from tenants.identity.oidc.settings import settings_of
-from tenants.identity.oidc.signing_out import SIGNED_OUT_PATH
 from tenants.identity.providers.services import add_provider, get_provider, remove_provider, update_provider
+from tenants.identity.saml.form import SamlForm
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show
+from tenants.portal.provider_setups import SETUPS, Setup, setup_for_preset
 from tenants.portal.trials import keep_trial, take_trial
-from tenants.portal.views.sign_in_with import begin_oidc
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.services.access import get_access
 
@@ -35,23 +29,23 @@ managers_only = permitted(Permission.MANAGE_ACCESS)
 @managers_only
 def choose_preset(page: Page) -> HttpResponse:
     """Show the well-known providers to choose from."""
-    presets = [{"id": name, "preset": preset} for name, preset in PRESETS.items()]
-    return show(page, "portal/providers.html", {"presets": presets}, section="access")
+    return show(page, "portal/providers.html", {"setups": SETUPS.values()}, section="access")
 
 
 @require_http_methods(["GET", "POST"])
 @managers_only
 def add(page: Page, preset: str) -> HttpResponse:
     """Set up a new provider."""
-    if preset not in PRESETS:
+    setup = setup_for_preset(preset)
+    if setup is None:
         raise Http404("There is no such provider.")
-    form = OidcForm(page.posted, preset=preset)
+    form = setup.form(page.posted, preset=preset)
     if page.posted is not None and form.is_valid():
         try:
             provider = add_provider(
                 page.tenant.pk,
                 form.cleaned_data["id"],
-                kind=SignInKind.OIDC,
+                kind=setup.kind,
                 secret=form.new_secret() or "",
                 actor=page.actor,
                 **form.values(),
@@ -61,15 +55,15 @@ def add(page: Page, preset: str) -> HttpResponse:
         else:
             messages.success(page.request, f"{provider.label} is set up. Test it, then offer it to people.")
             return redirect("portal:test_provider", provider.pk)
-    return _show_form(page, form)
+    return _show_form(page, setup, form)
 
 
 @require_http_methods(["GET", "POST"])
 @managers_only
 def edit(page: Page, provider_id: str) -> HttpResponse:
     """Change a provider."""
-    provider = _oidc_provider(provider_id)
-    form = OidcForm(page.posted, preset=provider.preset, provider=provider)
+    setup, provider = _provider(provider_id)
+    form = setup.form(page.posted, preset=provider.preset, provider=provider)
     if page.posted is not None and form.is_valid():
         try:
             update_provider(page.tenant.pk, provider.pk, secret=form.new_secret(), actor=page.actor, **form.values())
@@ -78,7 +72,7 @@ def edit(page: Page, provider_id: str) -> HttpResponse:
         else:
             messages.success(page.request, "Saved.")
             return redirect("portal:test_provider", provider.pk)
-    return _show_form(page, form)
+    return _show_form(page, setup, form)
 
 
 @require_POST
@@ -102,13 +96,13 @@ def remove(page: Page, provider_id: str) -> HttpResponse:
 @managers_only
 def test(page: Page, provider_id: str) -> HttpResponse:
     """Say whether the connection will do, and what the last sign-in for a test came to."""
-    provider = _oidc_provider(provider_id)
+    setup, provider = _provider(provider_id)
     context = {
         "provider": provider,
-        "checks": check_connection(page.tenant, provider, host=_host(page.request)),
+        "checks": setup.check(page.tenant, provider, host=_host(page.request)),
         "trial": take_trial(page.request, provider.pk),
         "offered": provider.pk in get_access().methods,
-        **_addresses(page, provider),
+        "registered": setup.register(page.tenant, _host(page.request), provider, provider.pk),
     }
     return show(page, "portal/provider_test.html", context, section="access")
 
@@ -117,35 +111,30 @@ def test(page: Page, provider_id: str) -> HttpResponse:
 @managers_only
 def try_out(page: Page, provider_id: str) -> HttpResponse:
     """Send the administrator to the provider, to see whom a sign-in would make of them; nobody is signed in."""
-    provider = _oidc_provider(provider_id)
+    setup, provider = _provider(provider_id)
     try:
-        return begin_oidc(page.request, page.tenant, provider, next_path="/settings/", tester=str(page.member.pk))
+        return setup.begin(page.request, page.tenant, provider, next_path="/settings/", tester=str(page.member.pk))
     except DomainError as error:
         keep_trial(page.request, provider.pk, error)
         return redirect("portal:test_provider", provider.pk)
 
 
-def _oidc_provider(provider_id: str) -> IdentityProvider:
+def _provider(provider_id: str) -> tuple[Setup, IdentityProvider]:
     provider = get_provider(provider_id)
-    if provider.kind != SignInKind.OIDC:
+    setup = SETUPS.get(SignInKind(provider.kind))
+    if setup is None:
         raise Http404("This provider has a page of its own.")
-    return provider
+    return setup, provider
 
 
-def _show_form(page: Page, form: OidcForm) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "provider": form.provider, **_addresses(page, form.provider)}
-    return show(page, "portal/provider.html", context, section="access", status=422 if form.errors else 200)
-
-
-def _addresses(page: Page, provider: IdentityProvider | None) -> dict[str, str]:
-    """Return what has to be registered at a provider."""
-    host = _host(page.request)
-    shared = provider is not None and settings_of(provider).shared_callback
-    return {
-        "callback": callback_address(host, shared=shared),
-        "shared_callback": "" if shared else shared_callback_address(),
-        "signed_out": tenant_address(host, SIGNED_OUT_PATH),
+def _show_form(page: Page, setup: Setup, form: OidcForm | SamlForm) -> HttpResponse:
+    name = "" if form.provider else form["id"].value()
+    context = {
+        "form": form,
+        "provider": form.provider,
+        "registered": setup.register(page.tenant, _host(page.request), form.provider, name),
     }
+    return show(page, "portal/provider.html", context, section="access", status=422 if form.errors else 200)
 
 
 def _host(request: HttpRequest) -> str:

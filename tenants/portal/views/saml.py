@@ -18,17 +18,20 @@ from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.hosts import normalise_host
 from tenants.identity.errors import SecondFactorNeededError
 from tenants.identity.models import IdentityProvider
+from tenants.identity.oidc.flow import Trial
 from tenants.identity.providers.services import get_provider
 from tenants.identity.saml.arrivals import Arrival, collect_arrival, look_at_arrival
 from tenants.identity.saml.browser import Question, forget_question, recall_question, remember_question
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
 from tenants.identity.saml.responses import answered_question
 from tenants.identity.saml.service_provider import service_provider_metadata
-from tenants.identity.saml.services import ask, refuse, sign_in_arrived, take_answer
+from tenants.identity.saml.services import ask, foresee_arrived, refuse, sign_in_arrived, take_answer
 from tenants.identity.saml.setup import service_provider_of, settings_of
 from tenants.identity.visit import Visit
 from tenants.portal.pages import gate, public
-from tenants.portal.sessions import sign_in
+from tenants.portal.refusals import refused as lead_back
+from tenants.portal.sessions import current_member, sign_in
+from tenants.portal.trials import keep_trial
 from tenants.registry.models import Tenant
 
 __all__ = ["acs", "arrived", "begin_saml", "metadata", "refused", "signed_out"]
@@ -39,7 +42,7 @@ _REFUSAL = "tenants.portal.saml.refusal"
 def begin_saml(
     request: HttpRequest, tenant: Tenant, provider: IdentityProvider, *, next_path: str, tester: str = ""
 ) -> HttpResponse:
-    """Send a browser to a provider, with what it needs to come back."""
+    """Send a browser to a provider, with what it needs to come back; ``tester`` is a member who only tries it."""
     message = ask(tenant, provider, host=_host(request))
     question = Question(message.id, provider.pk, next_path, tester)
     return remember_question(request, HttpResponseRedirect(message.url), tenant, question)
@@ -97,10 +100,16 @@ def arrived(request: HttpRequest, tenant: Tenant, provider_id: str, ticket: str)
         arrival = collect_arrival(tenant, provider, ticket)
     except ResponseRefusedError as error:
         refuse(tenant, provider, error, visit=Visit.of(request))
-        return _turn_away("", error)
+        return lead_back(error, "/")
     if question is None:
-        return _finish(request, tenant, provider, arrival, next_path=arrival.next)
-    response = _finish(request, tenant, provider, arrival, next_path=question.next)
+        return _finish(request, tenant, provider, arrival, arrival.next or "/")
+    if question.tester:
+        trial = Trial(
+            claims=arrival.claims, foreseen=foresee_arrived(tenant, provider, arrival, visit=Visit.of(request))
+        )
+        response = _finish_trial(request, tenant, question, trial)
+    else:
+        response = _finish(request, tenant, provider, arrival, question.next)
     return forget_question(response, question.id)
 
 
@@ -114,7 +123,10 @@ def refused(request: HttpRequest, tenant: Tenant, provider_id: str) -> HttpRespo
     except signing.BadSignature:
         return redirect("portal:sign_in")
     question = recall_question(request, tenant, provider, question_id)
-    return _turn_away(question.next if question else "", ResponseRefusedError(Reason[name], detail))
+    error = ResponseRefusedError(Reason[name], detail)
+    if question is not None and question.tester:
+        return forget_question(_finish_trial(request, tenant, question, error), question.id)
+    return lead_back(error, question.next if question else "/")
 
 
 @require_safe
@@ -125,21 +137,26 @@ def signed_out(request: HttpRequest, tenant: Tenant, provider_id: str) -> HttpRe
 
 
 def _finish(
-    request: HttpRequest, tenant: Tenant, provider: IdentityProvider, arrival: Arrival, *, next_path: str
+    request: HttpRequest, tenant: Tenant, provider: IdentityProvider, arrival: Arrival, target: str
 ) -> HttpResponse:
     try:
         person = sign_in_arrived(tenant, provider, arrival, visit=Visit.of(request))
     except SecondFactorNeededError as needed:
-        return redirect(f"{needed.next}?{urlencode({'next': next_path or '/'})}")
+        return redirect(f"{needed.next}?{urlencode({'next': target})}")
     except DomainError as error:
-        return _turn_away(next_path, error)
-    return sign_in(request, redirect(next_path or "/"), tenant, person)
+        return lead_back(error, target)
+    return sign_in(request, redirect(target), tenant, person)
 
 
-def _turn_away(next_path: str, error: DomainError) -> HttpResponse:
-    """Lead back to the page that was come from, which has a sentence for the code."""
-    page = reverse("portal:sign_in") if next_path.startswith("/settings/") else "/login"
-    return redirect(f"{page}?error={error.code}")
+def _finish_trial(
+    request: HttpRequest, tenant: Tenant, question: Question, outcome: Trial | DomainError
+) -> HttpResponse:
+    tester = current_member(request, tenant)
+    if tester is None or str(tester.member.pk) != question.tester:
+        # Only the administrator who began it is told anything.
+        raise NotFoundError("page_not_found", "There is no such test.")
+    keep_trial(request, question.provider, outcome)
+    return redirect("portal:test_provider", question.provider)
 
 
 def _provider(provider_id: str) -> IdentityProvider:

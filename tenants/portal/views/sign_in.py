@@ -13,6 +13,7 @@ from tenants.contract.hosts import normalise_host
 from tenants.identity.browser import live_state, read_browser
 from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
 from tenants.identity.oidc.signing_out import end_session_url
+from tenants.identity.saml.services import sign_out_address
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit
@@ -66,7 +67,7 @@ def sign_out_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """
     person = read_browser(request, tenant)
     host = normalise_host(request.META.get("HTTP_HOST", ""))
-    elsewhere = end_session_url(tenant, UUID(person.sign_in), host=host) if person else ""
+    elsewhere = _elsewhere(tenant, UUID(person.sign_in), host) if person else ""
     if not elsewhere:
         return sign_out(request, redirect("portal:sign_in"), tenant)
     return sign_out(request, gate(request, tenant, "portal/signing_out.html", {"elsewhere": elsewhere}), tenant)
@@ -94,6 +95,11 @@ def _show(
         "named": named_by_proxy(request, tenant),
     }
     return gate(request, tenant, "portal/sign_in.html", context, status=status)
+
+
+def _elsewhere(tenant: Tenant, sign_in_id: UUID, host: str) -> str:
+    """Return where a browser goes on to sign out at the provider of a sign-in, or nothing."""
+    return end_session_url(tenant, sign_in_id, host=host) or sign_out_address(tenant, sign_in_id, host=host)
 
 
 def _ways(tenant: Tenant) -> list[SignInMethod]:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tenants.contract.access import SignInKind
@@ -21,12 +20,13 @@ from tenants.identity.oidc.state import LIFETIME_SECONDS, Journey, State, cookie
 from tenants.identity.providers.services import get_provider
 from tenants.identity.visit import Visit
 from tenants.portal.pages import public
+from tenants.portal.refusals import refused
 from tenants.portal.sessions import current_member, sign_in
 from tenants.portal.trials import keep_trial
 from tenants.portal.views.saml import begin_saml
 from tenants.registry.models import Tenant
 
-__all__ = ["BEGINNINGS", "begin_oidc", "callback", "refused", "sign_in_with"]
+__all__ = ["BEGINNINGS", "begin_oidc", "callback", "sign_in_with"]
 
 COOKIE_PREFIX = "sign_in_"
 COOKIE_PATH = "/settings/sign-in/"
@@ -77,14 +77,6 @@ def begin_oidc(
     """Send the browser to an OpenID Connect provider with what it needs to come back."""
     departure = depart(tenant, provider, host=_host(request), next_path=next_path, tester=tester)
     return _remember(request, redirect(departure.url), departure)
-
-
-def refused(error: DomainError, target: str) -> HttpResponse:
-    """Lead back to the sign-in page that somebody came from, which says why nobody was signed in."""
-    if target.startswith("/settings/"):
-        query = urlencode({"error": error.code, "next": target})
-        return redirect(f"{reverse('portal:sign_in')}?{query}")
-    return redirect(f"/login?{urlencode({'error': error.code})}")
 
 
 def _finish_trial(request: HttpRequest, tenant: Tenant, state: State, journey: Journey, answer: Answer) -> HttpResponse:

@@ -159,6 +159,7 @@ def test_encryption_that_gives_the_key_away_is_refused():
         ),
         (remove(".//saml:SubjectConfirmationData"), Reason.RECIPIENT),
         (set_attribute(".", "InResponseTo", "_another"), Reason.REQUEST),
+        (set_attribute(".", "InResponseTo", "_" * 81), Reason.REQUEST),
         (set_attribute(".//saml:SubjectConfirmationData", "InResponseTo", "_another"), Reason.REQUEST),
         (set_attribute(".//saml:SubjectConfirmationData", "InResponseTo", None), Reason.REQUEST),
         (set_attribute(".//saml:Conditions", "NotBefore", moment(minutes=10)), Reason.TOO_EARLY),

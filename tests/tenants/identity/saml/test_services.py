@@ -13,7 +13,7 @@ from tenants.identity.models import ExternalIdentity, SamlArrival, SamlKeyPair, 
 from tenants.identity.providers.services import add_provider, update_provider
 from tenants.identity.saml.arrivals import collect_arrival, look_at_arrival
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
-from tenants.identity.saml.services import safe_path, sign_in_arrived, sign_out_address
+from tenants.identity.saml.services import sign_in_arrived, sign_out_address
 from tenants.identity.saml.setup import key_pair_of, settings_of
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
@@ -95,16 +95,11 @@ def test_sign_ins_begin_at_the_provider_only_where_that_is_allowed(acme, okta, o
     assert refusal(lambda: bring(acme, okta, encoded)) is Reason.REPLAYED
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("/settings/", "/settings/"), ("/thread/1?x=2", "/thread/1?x=2"), ("", ""), ("https://evil.example/", ""),
-        ("//evil.example/", ""), ("/\\evil.example", ""), ("javascript:alert(1)", ""), ("settings/", ""),
-        ("/" + "a" * 500, ""), ("\\/evil.example", ""), ("/\t/evil.example", ""),
-    ],
-)  # fmt: skip
-def test_what_a_provider_passes_on_leads_to_this_host_alone(given, kept):
-    assert safe_path(given) == kept
+def test_what_a_provider_passes_on_leads_to_this_host_alone(acme, operator):
+    okta = offer_saml(acme, operator, IDP, settings={"allows_unsolicited": True})
+    for given, kept in [("/thread/1?x=2", "/thread/1?x=2"), ("https://evil.example/", ""), ("//evil.example/", "")]:
+        ticket = bring(acme, okta, answer_to(acme, okta, IDP, request_id=""), relay_state=given)
+        assert look_at_arrival(acme, okta, ticket).next == kept
 
 
 def test_a_refusal_is_in_the_audit_log_with_its_reason_and_bad_answers_come_at_a_rate(acme, okta):
