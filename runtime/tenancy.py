@@ -8,11 +8,12 @@ arrives, so a socket that lives for hours reads the present state on each event.
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from runtime.environment import Environment, open_environment
+from tenants.contract.roles import Role
 from tenants.contract.secrets import SecretBox
-from tenants.contract.state import PublishedState, TenantState
+from tenants.contract.state import AccessMode, PublishedState, TenantState
 
 if TYPE_CHECKING:
     from runtime.tenant_redis import TenantRedis
@@ -123,6 +124,14 @@ def leave_tenant() -> None:
     _current.set(None)
 
 
+class Person(Protocol):
+    """Somebody in a chat: Chainlit's ``User``."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the sign-in says of them."""
+
+
 class Tenant:
     """What app code sees of the tenant it answers for; each attribute is read from the newest state.
 
@@ -175,6 +184,17 @@ class Tenant:
         Raises ``NoRedisError`` where the runtime was started without ``REDIS_URL``.
         """
         return self._handle().compiled("redis", _open_redis)
+
+    def role_of(self, user: Person | None) -> Role | None:
+        """Return the role of a signed-in member (a ``cl.User``), as it is now.
+
+        None for everybody else: where nobody signs in, and where the app's own sign-in lets people in, whose
+        ``metadata`` is the app's to fill.
+        """
+        if user is None or self._handle().state.access.mode is not AccessMode.MEMBERS:
+            return None
+        role = user.metadata.get("role")
+        return Role(role) if role in tuple(Role) else None
 
     def __bool__(self) -> bool:
         """Say whether a tenant is bound."""

@@ -91,6 +91,7 @@ SEAMS = (
     Seam("chainlit.server", ("get_file", "upload_file"), "session_files"),
     Seam("chainlit.socket", ("connect", "load_user_env"), "session_opening"),
     Seam("chainlit.auth", ("get_current_user", "require_login", "create_jwt", "decode_jwt"), "auth"),
+    Seam("chainlit.auth", ("authenticate_user",), "auth"),
     Seam("chainlit.auth.jwt", ("get_jwt_secret", "create_jwt", "decode_jwt"), "auth"),
     Seam("chainlit.auth", ("is_oauth_enabled", "clear_auth_cookie", "get_token_from_cookies"), "auth"),
     Seam("chainlit.auth", ("get_configuration",), "identity_providers"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 __all__ = ["FIELDS", "PARAMETERS", "check_signatures", "find"]
 
 PARAMETERS: Mapping[str, str] = {
+    "chainlit.auth.authenticate_user": "token",
     "chainlit.auth.cookie.validate_oauth_state_cookie": "request, state",
     "chainlit.auth.get_configuration": "",
     "chainlit.auth.get_current_user": "token",

@@ -385,6 +385,7 @@ class TenantDataLayer(ChainlitDataLayer):
         stored = await self.get_user(user.identifier) or await self.create_user(user)
         assert stored is not None  # noqa: S101 - ours returns one or raises; the signature is Chainlit's
         stored.display_name = user.display_name
+        stored.metadata = {**stored.metadata, **user.metadata}
         return stored
 
 

@@ -28,7 +28,7 @@ from runtime.chainlit_host.sign_in.auth import sign_in_required
 from runtime.chainlit_host.sign_in.offered import sign_in_options
 from runtime.chainlit_host.view import TenantView
 from runtime.request import bind_connection
-from runtime.tenancy import TenantHandle
+from runtime.tenancy import TenantHandle, tenant
 from tenants.contract.roles import Permission, may
 from tenants.contract.state import AccessMode, TenantState
 
@@ -107,19 +107,16 @@ class SettingsAnswers:
         with bind_connection(scope):
             user = await _user(scope) if sign_in_required() else None
             try:
-                body = await _settings(view, user, asked, own_links=self._own_links(handle, user))
+                body = await _settings(view, user, asked, own_links=self._own_links(user))
             # A hook that returned something else than it should. It fails again behind Chainlit's own route, where the
             # app's error handlers stand.
             except Exception:  # noqa: BLE001 - as above
                 return None
         return self._contents.of(body)
 
-    def _own_links(self, handle: TenantHandle, user: Any) -> list[HeaderLink]:
+    def _own_links(self, user: Any) -> list[HeaderLink]:
         """Return what stands in the header for this person alone."""
-        if self._settings_icon is None or handle.state.access.mode is not AccessMode.MEMBERS:
-            return []
-        role = user.metadata.get("role") if user is not None else None
-        if not may(role, Permission.USE_SETTINGS):
+        if self._settings_icon is None or not may(tenant.role_of(user), Permission.USE_SETTINGS):
             return []
         return [HeaderLink(name="settings", icon_url=self._settings_icon, **SETTINGS_LINK)]
 

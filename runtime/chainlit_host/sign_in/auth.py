@@ -13,7 +13,14 @@ from uuid import uuid4
 
 import jwt
 import structlog
-from chainlit.auth import clear_auth_cookie, get_current_user, get_token_from_cookies, is_oauth_enabled, require_login
+from chainlit.auth import (
+    authenticate_user,
+    clear_auth_cookie,
+    get_current_user,
+    get_token_from_cookies,
+    is_oauth_enabled,
+    require_login,
+)
 from chainlit.auth.jwt import create_jwt, decode_jwt, get_jwt_secret
 from chainlit.config import CodeSettings, config
 from chainlit.socket import _authenticate_connection, _get_token
@@ -104,6 +111,7 @@ class SignIn:
         rebind(get_jwt_secret, self.key)
         rebind(create_jwt, self.create_token)
         rebind(decode_jwt, self.read_token)
+        rebind(authenticate_user, self.authenticate)
         rebind(clear_auth_cookie, self.clear_cookie)
         rebind(_authenticate_connection, self._authenticate_connection)
 
@@ -155,6 +163,19 @@ class SignIn:
             display_name=claims.get("display_name"),
             metadata=claims.get("metadata") or {},
         )
+
+    async def authenticate(self, token: str) -> User:
+        """Return whose a token is (Chainlit's ``authenticate_user``), a member with what the token says of them.
+
+        What a data layer has of a member is from a sign-in at the chat's own form, which may be long ago: the role
+        there says nothing of what they may do now.
+        """
+        user: User = await authenticate_user(token)
+        if not isinstance(user, MemberUser):
+            said = self.read_token(token)
+            if isinstance(said, MemberUser):
+                user.metadata = {**user.metadata, **said.metadata}
+        return user
 
     def _read_claims(self, token: str, scope: Scope | None = None) -> dict[str, Any]:
         """Return what a token says, once it is sure that the bound tenant's policy still lets it in.

@@ -66,6 +66,21 @@ async def test_a_member_chats_under_their_own_name(runtime):
     assert reply.text == '{"identifier": "ann@example.com", "role": "admin"}'
 
 
+def test_a_role_of_now_wins_over_what_a_data_layer_kept_of_an_earlier_sign_in(runtime):
+    def role(cookies):
+        with runtime.client("stored-two", Cookie=f"access_token={cookies['access_token']}") as client:
+            return client.get("/user").json()["metadata"]["role"]
+
+    runtime.command("update_member", schema="stored_two", email="ann@example.com", role="owner")
+    try:
+        assert role(runtime.sign_in("stored-two")) == "owner"
+    finally:
+        runtime.command("update_member", schema="stored_two", email="ann@example.com", role="member")
+
+    # The layer of this app keeps what it was told first, as every layer does where the sign-in was the settings page's.
+    assert role(runtime.sign_in("stored-two")) == "member"
+
+
 @pytest.mark.parametrize("carrier", ["cookie", "chunked cookie", "bearer"])
 def test_a_token_of_one_tenant_is_refused_by_another(runtime, carrier):
     token = runtime.sign_in("initech")["access_token"]
