@@ -18,11 +18,13 @@ class IdentityConfig(AppConfig):
         from tenants.identity.providers.services import provider_methods
         from tenants.identity.proxies.settings import check_proxy_settings
         from tenants.identity.saml.setup import check_saml_settings, entity_of
+        from tenants.identity.services.factors import has_second_factor
         from tenants.workspace.access.abilities import Abilities, register_abilities
 
         register_abilities(
             Abilities(
                 providers=provider_methods,
+                has_second_factor=has_second_factor,
                 sign_up=frozenset(SignUp),
             )
         )

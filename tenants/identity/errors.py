@@ -4,7 +4,8 @@ from tenants.contract.errors import DomainError
 
 __all__ = [
     "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "PendingOverError",
-    "ProxyRefusedError", "SecondFactorNeededError", "SignInRefusedError", "SignUpRefusedError", "TooManyAttemptsError",
+    "ProxyRefusedError", "SecondFactorNeededError", "SecondFactorRefusedError", "SignInRefusedError",
+    "SignUpRefusedError", "TooManyAttemptsError",
 ]  # fmt: skip
 
 
@@ -56,6 +57,19 @@ class SecondFactorNeededError(DomainError):
     def __init__(self, next: str) -> None:  # noqa: A002 - the name that callers read
         super().__init__("second_factor_needed", "Signing in takes a second factor.")
         self.next = next
+
+
+class SecondFactorRefusedError(DomainError):
+    """Wrong, used and out-of-date codes, and right ones after too many wrong ones: told in one sentence."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            "second_factor_refused",
+            "That code does not work. Each works once; after several attempts codes rest for a few minutes.",
+            field="code",
+        )
 
 
 class PendingOverError(DomainError):

@@ -26,7 +26,8 @@ from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 
 __all__ = [
-    "Page", "Section", "gate", "harden", "members_only", "permitted", "public", "safe_next", "show", "signed_in",
+    "Page", "Section", "gate", "harden", "members_only", "permitted", "public", "safe_next", "show",
+    "signed_in",
     "wants_json",
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 
-__all__ = ["seal"]
+__all__ = ["seal", "unseal"]
 
 
 def seal(value: str, *, owner: str, present: str | None) -> str:
@@ -22,3 +22,8 @@ def seal(value: str, *, owner: str, present: str | None) -> str:
             # Made with a key that is gone: the new token replaces it.
             pass
     return box.encrypt(value, tenant_id=owner)
+
+
+def unseal(token: str, *, owner: str) -> str:
+    """Return what was sealed for an owner; raises ``SecretUnreadableError``."""
+    return SecretBox(settings.ENVIRONMENT.encryption_keys).decrypt(token, tenant_id=owner)

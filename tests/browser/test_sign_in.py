@@ -36,10 +36,16 @@ async def in_chat(person):
     await person.page.locator("#chat-input").wait_for()
 
 
-async def invited(owner, stack, address):
+async def invited(owner, stack, address, *, role="Member"):
     """Let an owner invite somebody on the page of members; return the link that is mailed."""
     await owner.open("globex", "/settings/members/")
     await owner.page.get_by_label("E-mail").fill(address)
+    await (
+        owner.page.locator("#invite-title")
+        .locator("xpath=ancestor::section")
+        .get_by_label("Role")
+        .select_option(label=role)
+    )
     await owner.page.get_by_role("button", name="Send the invitation", exact=True).click()
     await expect(owner.page.get_by_text(f"The invitation to {address} is on its way.")).to_be_visible()
     return await link_mailed_to(stack, address, 1)

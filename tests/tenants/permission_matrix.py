@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
+from tenants.identity.factors.passkeys import Site
 from tenants.identity.providers import services as providers
 from tenants.identity.proxies import secrets
 from tenants.identity.saml import refreshing
 from tenants.identity.scim import roles, tokens
-from tenants.identity.services import members, passwords, signing_out
+from tenants.identity.services import enrolling, factors, members, passwords, signing_out
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
@@ -67,6 +68,7 @@ def full_name(service: Callable[..., object]) -> str:
 
 
 P = Permission
+SITE = Site("acme.localhost", "http://acme.localhost", "Acme")
 MATRIX = (
     # What operators alone do.
     Case(domains.add_domain, P.OPERATE, lambda g, a: domains.add_domain(g.id, "new.example", actor=a)),
@@ -224,6 +226,7 @@ MATRIX = (
                 ),
             ),
             (members.remove_member, lambda g, r, a: members.remove_member(g.id, getattr(g, r).pk, actor=a)),
+            (factors.reset_factors, lambda g, r, a: factors.reset_factors(g.id, getattr(g, r).pk, actor=a)),
             (signing_out.sign_out_member, lambda g, r, a: signing_out.sign_out_member(g.id, getattr(g, r).pk, actor=a)),
         )
     ),
@@ -248,6 +251,26 @@ MATRIX = (
         for whose, label, own in (("acting", "own", True), ("member", "somebody else's", False))
         for service, call in (
             (members.rename_member, lambda g, m, a: members.rename_member(g.id, m.pk, name="Other", actor=a)),
+            (
+                enrolling.add_app,
+                lambda g, m, a: enrolling.add_app(g.tenant, m.pk, sealed="", code="", subject=uuid4(), actor=a),
+            ),
+            (
+                enrolling.add_passkey,
+                lambda g, m, a: enrolling.add_passkey(
+                    g.tenant, m.pk, SITE, answer="", name="Laptop", subject=uuid4(), actor=a
+                ),
+            ),
+            (
+                enrolling.new_recovery_codes,
+                lambda g, m, a: enrolling.new_recovery_codes(g.tenant, m.pk, actor=a),
+            ),
+            (
+                factors.rename_passkey,
+                lambda g, m, a: factors.rename_passkey(g.tenant, m.pk, uuid4(), name="Laptop", actor=a),
+            ),
+            (factors.remove_passkey, lambda g, m, a: factors.remove_passkey(g.tenant, m.pk, uuid4(), actor=a)),
+            (factors.remove_app, lambda g, m, a: factors.remove_app(g.tenant, m.pk, actor=a)),
             (signing_out.end_sign_in, lambda g, m, a: signing_out.end_sign_in(g.id, m.pk, uuid4(), actor=a)),
             (
                 passwords.change_password,
@@ -268,6 +291,8 @@ UNASKED = {
     "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",
     "tenants.assets.restoring.check_assets": "a step of restore_revision, which asks",
     "tenants.assets.restoring.restore_assets": "a step of restore_revision, which asks",
+    "tenants.identity.services.factors.changing": "the frame of a change of one's own factors, which asks for it",
+    "tenants.identity.services.factors.record_factor": "writes down what was permitted",
     "tenants.identity.services.members.expect_may_manage": "is a question itself",
     "tenants.identity.scim.roles.grant_roles": "whoever tied the roles to the groups had the permission",
     "tenants.identity.services.signing_out.sign_out": "whoever has the token of a sign-in may end it",

@@ -7,6 +7,7 @@ from django.http.request import QueryDict
 
 from controlplane.operators.forms import MemberPasswordForm
 from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.identity.services.factors import has_second_factor, reset_factors
 from tenants.identity.services.members import add_member, remove_member, set_member_password, update_member
 from tenants.identity.services.passwords import invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
@@ -28,6 +29,7 @@ class MembersPage(TenantPage):
         "password": "set_password",
         "remove": "remove_member",
         "sign-out": "sign_member_out",
+        "reset-factors": "reset_second_factor",
         "invite": "resend_invitation",
     }
 
@@ -39,6 +41,7 @@ class MembersPage(TenantPage):
         return {
             "members": [(member, not member.password.startswith("!")) for member in members],
             "edited": edited,
+            "edited_has_factors": edited is not None and has_second_factor(edited.pk),
             "add_form": _add_form(None),
             "edit_form": _edit_form(None, edited),
             "password_form": MemberPasswordForm(auto_id="password_%s"),
@@ -63,6 +66,13 @@ class MembersPage(TenantPage):
         return self.run(
             lambda: sign_out_member(self.tenant.pk, self._member_id(), actor=self.actor),
             done="The member is signed out on all devices.",
+        )
+
+    def reset_second_factor(self) -> HttpResponse:
+        """Take a member's second factors away, who lost them."""
+        return self.run(
+            lambda: reset_factors(self.tenant.pk, self._member_id(), actor=self.actor),
+            done="The second factor is reset, and the member is signed out on all devices.",
         )
 
     def resend_invitation(self) -> HttpResponse:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 __all__ = [
-    "ACCOUNT", "ADDRESS", "MAIL_TO_ACCOUNT", "MAIL_TO_ADDRESS", "PROXY", "SIGN_UP_OF_ACCOUNT", "SIGN_UP_OF_ADDRESS",
-    "Limit", "delay",
+    "ACCOUNT", "ADDRESS", "MAIL_TO_ACCOUNT", "MAIL_TO_ADDRESS", "PROXY", "SECOND_FACTOR", "SIGN_UP_OF_ACCOUNT",
+    "SIGN_UP_OF_ADDRESS", "Limit", "delay",
 ]  # fmt: skip
 
 
@@ -32,6 +32,8 @@ MAIL_TO_ADDRESS = Limit("mail-address", free=20, window=3600, first_delay=60, lo
 """Mails about forgotten passwords asked for from one network address."""
 PROXY = Limit("proxy", free=10, window=3600, first_delay=30, longest_delay=900)
 """Wrong secrets of proxies that came from one network address."""
+SECOND_FACTOR = Limit("second-factor", free=5, window=3600, first_delay=30, longest_delay=900)
+"""Codes tried for one member, of the authenticator app and for recovery alike."""
 SIGN_UP_OF_ACCOUNT = Limit("sign-up-account", free=3, window=3600, first_delay=600, longest_delay=3600)
 """Mails to one address about becoming a member."""
 SIGN_UP_OF_ADDRESS = Limit("sign-up-address", free=20, window=3600, first_delay=60, longest_delay=900)

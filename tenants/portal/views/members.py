@@ -6,13 +6,15 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.hashers import is_password_usable
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
 from tenants.contract.roles import Permission, Role
+from tenants.identity.models import AuthenticatorApp, RegisteredPasskey
+from tenants.identity.services.factors import reset_factors
 from tenants.identity.services.members import add_member, remove_member, update_member
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
@@ -21,7 +23,7 @@ from tenants.registry.services.platform_visits import recent_visits
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import ROLE_CHOICES, Member
 
-__all__ = ["change_member", "members", "remove", "resend", "sign_member_out"]
+__all__ = ["change_member", "members", "remove", "resend", "reset_second_factor", "sign_member_out"]
 
 
 class InvitationForm(forms.Form):
@@ -70,7 +72,10 @@ def members(page: Page) -> HttpResponse:
             return redirect("portal:members")
     may_change_owners = page.shows(Permission.MANAGE_OWNERS)
     listed = Member.objects.annotate(
-        seen=Max("sign_ins__last_seen_at"), open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None))
+        seen=Max("sign_ins__last_seen_at"),
+        open=Max("sign_ins__created_at", filter=Q(sign_ins__ended_at=None)),
+        has_second_factor=Exists(AuthenticatorApp.objects.filter(member=OuterRef("pk")))
+        | Exists(RegisteredPasskey.objects.filter(member=OuterRef("pk"))),
     )
     rows = [
         {
@@ -118,6 +123,17 @@ def resend(page: Page, member_id: UUID) -> HttpResponse:
 def sign_member_out(page: Page, member_id: UUID) -> HttpResponse:
     """End all sign-ins of a member."""
     return _manage(page, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere.")
+
+
+@require_POST
+@permitted(Permission.MANAGE_MEMBERS)
+def reset_second_factor(page: Page, member_id: UUID) -> HttpResponse:
+    """Take a member's second factors away, who lost them."""
+    return _manage(
+        page,
+        lambda: reset_factors(page.tenant.pk, member_id, actor=page.actor),
+        "The second factor is reset, and the member is signed out everywhere.",
+    )
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tenants.contract.errors import DomainError
 from tenants.identity.browser import live_state
 from tenants.identity.models import SignIn
+from tenants.identity.services.factors import describe_factors
 from tenants.identity.services.members import rename_member
 from tenants.identity.services.passwords import change_password
 from tenants.identity.services.signing_out import end_sign_in
@@ -95,6 +96,8 @@ def _show(page: Page, form: PasswordForm) -> HttpResponse:
     open_sign_ins = SignIn.objects.filter(member=page.member, ended_at=None, created_at__gt=begun)[:50]
     context = {
         "form": form,
+        "factors": describe_factors(page.member),
+        "asked": live_state(page.tenant).access.second_factor.of(page.member.role).value,
         "sign_ins": [
             {"row": row, "browser": describe_browser(row.user_agent), "is_this": row.pk == page.sign_in_id}
             for row in open_sign_ins

@@ -112,7 +112,7 @@ def judge_member(policy: AccessPolicy, person: Person, *, address: str = "") -> 
 def _second_factor(policy: AccessPolicy, person: Person) -> tuple[str, ...]:
     asked = policy.second_factor.of(person.role)
     if asked is SecondFactor.REQUIRED and not person.has_second_factor:
-        return ("then would have to set up a second factor",)
+        return ("then would have to set up a second factor", "where signed in already, only at the next sign-in")
     if asked is not SecondFactor.OFF and person.has_second_factor:
         return ("then for the second factor",)
     return ()

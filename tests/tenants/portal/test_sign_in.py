@@ -20,8 +20,11 @@ PAGES = [
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
 ]  # fmt: skip
-OWN_PAGES = ["profile/"]
+OWN_PAGES = [
+    "profile/", "profile/confirm/", "profile/second-factor/app/", "profile/second-factor/passkeys/",
+]  # fmt: skip
 MEMBER = "members/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
+PASSKEY = "profile/second-factor/passkeys/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 UPLOAD = "files/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 COMMANDS = [
     "files/logo_light/", "files/logo_light/describe/", "files/logo_light/remove/", f"{UPLOAD}/finish/",
@@ -29,8 +32,10 @@ COMMANDS = [
     "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
+    f"{MEMBER}/second-factor/reset/",
 ]  # fmt: skip
 OWN_COMMANDS = [
+    "profile/second-factor/app/remove/", "profile/second-factor/recovery-codes/", f"{PASSKEY}/", f"{PASSKEY}/remove/",
     "profile/name/", "profile/password/", "profile/sign-ins/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/end/",
 ]  # fmt: skip
 
@@ -190,6 +195,7 @@ def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
         "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out", "by_proxy",
         "sign_in_with", "sign_in_callback",
         "open_visit", "end_visit",
+        "second_factor", "enter_second_factor",
     }  # fmt: skip
     for name, route in routes:
         if name not in open_to_all:

@@ -117,7 +117,11 @@ def test_who_is_no_member_is_told_what_there_is_to_do(sign_up, said):
         (SecondFactor.OPTIONAL, False, ()),
         (SecondFactor.OPTIONAL, True, ("then for the second factor",)),
         (SecondFactor.REQUIRED, True, ("then for the second factor",)),
-        (SecondFactor.REQUIRED, False, ("then would have to set up a second factor",)),
+        (
+            SecondFactor.REQUIRED,
+            False,
+            ("then would have to set up a second factor", "where signed in already, only at the next sign-in"),
+        ),
     ],
 )
 def test_a_second_factor_is_told_of_to_the_role_it_is_asked_of(asked, has_one, said):

@@ -1,0 +1,68 @@
+"""From a pending sign-in to a sign-in: by proving a second factor, or by setting the first one up."""
+
+from typing import NamedTuple
+
+from django.db import transaction
+
+from tenants.contract.tokens import SignedIn
+from tenants.identity.factors.passkeys import Site
+from tenants.identity.models import PendingSignIn
+from tenants.identity.services.completing import begin_sign_in
+from tenants.identity.services.enrolling import add_app, add_passkey
+from tenants.identity.services.pending import end_pending
+from tenants.identity.services.proving import prove_by_code, prove_by_passkey
+from tenants.identity.visit import Visit
+from tenants.registry.models import Tenant
+from tenants.registry.schema import tenant_schema
+from tenants.workspace.acting import member_actor
+
+__all__ = ["Finished", "finish_by_app", "finish_by_code", "finish_by_new_passkey", "finish_by_passkey"]
+
+
+class Finished(NamedTuple):
+    """Who is signed in, and the recovery codes to be shown, this once."""
+
+    person: SignedIn
+    codes: list[str]
+
+
+def finish_by_code(tenant: Tenant, pending: PendingSignIn, code: str, *, visit: Visit) -> SignedIn:
+    """Sign in by a code of the app or a recovery code; raises as ``prove_by_code``, and ``PendingOverError``."""
+    with tenant_schema(tenant):
+        prove_by_code(tenant, pending.member, code, visit=visit)
+    return _begin(tenant, pending, visit)
+
+
+def finish_by_passkey(tenant: Tenant, pending: PendingSignIn, site: Site, answer: str, *, visit: Visit) -> SignedIn:
+    """Sign in by a passkey; raises as ``prove_by_passkey``, and ``PendingOverError``."""
+    with tenant_schema(tenant):
+        prove_by_passkey(tenant, pending.member, site, answer, subject=pending.pk, visit=visit)
+    return _begin(tenant, pending, visit)
+
+
+def finish_by_app(tenant: Tenant, pending: PendingSignIn, *, sealed: str, code: str, visit: Visit) -> Finished:
+    """Set the member's first factor up, an app, and sign in; raises as ``add_app``, and ``PendingOverError``."""
+    with transaction.atomic():
+        codes = add_app(
+            tenant, pending.member_id, sealed=sealed, code=code, subject=pending.pk,
+            actor=member_actor(pending.member, address=visit.address), first=True,
+        )  # fmt: skip
+        return Finished(_begin(tenant, pending, visit), codes)
+
+
+def finish_by_new_passkey(
+    tenant: Tenant, pending: PendingSignIn, site: Site, *, answer: str, name: str, visit: Visit
+) -> Finished:
+    """Set the member's first factor up, a passkey, and sign in; raises as ``add_passkey``, and ``PendingOverError``."""
+    with transaction.atomic():
+        codes = add_passkey(
+            tenant, pending.member_id, site, answer=answer, name=name, subject=pending.pk,
+            actor=member_actor(pending.member, address=visit.address), first=True,
+        )  # fmt: skip
+        return Finished(_begin(tenant, pending, visit), codes)
+
+
+def _begin(tenant: Tenant, pending: PendingSignIn, visit: Visit) -> SignedIn:
+    with transaction.atomic(), tenant_schema(tenant):
+        end_pending(pending)
+        return begin_sign_in(tenant, pending.member_id, method=pending.method, visit=visit)
