@@ -21,6 +21,7 @@ from controlplane.operators.pages.files import FilesPage
 from controlplane.operators.pages.flags import FlagsPage
 from controlplane.operators.pages.members import MembersPage
 from controlplane.operators.pages.overview import OverviewPage
+from controlplane.operators.pages.proxies import ProxiesPage
 from controlplane.operators.pages.publications import PublicationsPage
 from controlplane.operators.pages.status import ResumePage, SuspendPage, status_address
 from controlplane.operators.pages.storage import StoragePage
@@ -93,7 +94,8 @@ class TenantAdmin(OwnPagesModelAdmin):
         ]
         status = [page("suspend/", SuspendPage, "suspend"), page("resume/", ResumePage, "resume")]
         storage = page("storage/", StoragePage, "storage")
-        return [page("add/", CreateTenantPage, "add"), storage, *status, *tabs, *super().get_urls()]
+        proxies = page("<uuid:tenant_id>/access/proxies/", ProxiesPage, "proxies")
+        return [page("add/", CreateTenantPage, "add"), storage, *status, proxies, *tabs, *super().get_urls()]
 
     @column("Name", header=True, ordering="name")
     def shown_name(self, tenant: Tenant) -> tuple[str, str]:

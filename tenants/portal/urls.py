@@ -18,6 +18,7 @@ from tenants.portal.views import (
     platform_visit,
     profile,
     providers,
+    proxies,
     saml,
     second_factor,
     sign_in,
@@ -98,6 +99,15 @@ urlpatterns = [
     path("access/providers/<slug:provider_id>/remove/", providers.remove, name="remove_provider"),
     path("access/providers/<slug:provider_id>/test/", providers.test, name="test_provider"),
     path("access/providers/<slug:provider_id>/try/", providers.try_out, name="try_provider"),
+    path("access/proxies/add/", proxies.add, name="add_proxy"),
+    path("access/proxies/<slug:provider_id>/", proxies.edit, name="edit_proxy"),
+    path("access/proxies/<slug:provider_id>/secrets/", proxies.make_secret, name="make_proxy_secret"),
+    path(
+        "access/proxies/<slug:provider_id>/secrets/<uuid:secret_id>/withdraw/",
+        proxies.withdraw_secret,
+        name="withdraw_proxy_secret",
+    ),
+    path("access/proxies/<slug:provider_id>/remove/", proxies.remove, name="remove_proxy"),
     # Ends in a slash like every page, so that an address without one is completed first.
     re_path(r"^.*/$", overview.missing),
 ]

@@ -15,10 +15,12 @@ from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
-    "environment/", "access/", "access/providers/", "access/providers/add/google/", "members/", "no-such-page/",
+    "environment/", "access/", "access/providers/", "access/providers/add/google/",
+    "access/proxies/add/", "access/directory/", "members/", "no-such-page/",
 ]  # fmt: skip
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
+    "access/proxies/proxy/",
 ]  # fmt: skip
 OWN_PAGES = [
     "profile/", "profile/confirm/", "profile/second-factor/app/", "profile/second-factor/passkeys/",
@@ -29,6 +31,10 @@ UPLOAD = "files/uploads/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f"
 COMMANDS = [
     "files/logo_light/", "files/logo_light/describe/", "files/logo_light/remove/", f"{UPLOAD}/finish/",
     f"{UPLOAD}/cancel/", "flags/beta/", "flags/beta/remove/", "environment/KEY/remove/",
+    "access/directory/tokens/", "access/directory/tokens/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/revoke/",
+    "access/directory/groups/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/",
+    "access/proxies/proxy/secrets/", "access/proxies/proxy/remove/",
+    "access/proxies/proxy/secrets/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/withdraw/",
     "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
