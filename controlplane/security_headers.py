@@ -10,7 +10,7 @@ __all__ = ["SecurityHeadersMiddleware"]
 Respond = Callable[[HttpRequest], HttpResponse]
 
 NEVER_NEEDED = (
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
     "microphone", "midi", "payment", "serial", "usb",
 )  # fmt: skip
 SUITING_EVERY_ANSWER = {

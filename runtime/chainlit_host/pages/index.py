@@ -44,7 +44,7 @@ SIGN_UP = "/settings/sign-up/"
 
 PERMISSIONS = (
     "camera=(self), display-capture=(self), geolocation=(self), microphone=(self), "
-    "bluetooth=(), hid=(), midi=(), payment=(), serial=(), usb=()"
+    "hid=(), midi=(), payment=(), serial=(), usb=()"
 )
 """The chat itself may listen, and its app's elements look; nothing that it frames may, and nobody reaches for devices.
 
