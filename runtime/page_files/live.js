@@ -13,6 +13,25 @@
   const LONGEST_PAUSE = 15_000;
   const LOGIN = /\/login(\/callback)?$/;
 
+  // A browser that gives frames of other sites no storage throws at the word; the page then keeps things while it is open.
+  class Memory {
+    #kept = new Map();
+    get length() { return this.#kept.size; }
+    key(index) { return [...this.#kept.keys()][index] ?? null; }
+    getItem(name) { return this.#kept.get(String(name)) ?? null; }
+    setItem(name, value) { this.#kept.set(String(name), String(value)); }
+    removeItem(name) { this.#kept.delete(String(name)); }
+    clear() { this.#kept.clear(); }
+  }
+
+  for (const storage of ["localStorage", "sessionStorage"]) {
+    try {
+      void window[storage].length;
+    } catch {
+      Object.defineProperty(window, storage, { value: new Memory() });
+    }
+  }
+
   let shown = JSON.parse(document.currentScript.dataset.live);
   let title = document.title;
   let settingsAddress = null;

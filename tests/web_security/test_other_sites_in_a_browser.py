@@ -27,7 +27,7 @@ SWITCHES = [
 
 @pytest.fixture
 def gateway(tmp_path):
-    return Gateway(tmp_path / "gateway", ["gated-one", "switching"])
+    return Gateway(tmp_path / "gateway", ["gated-one", "quiet-two"])
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def chats(gateway, start_runtime):
     listed = {"allowed_origins": [gateway.site]}
     environment = {"CHAINLIT_AUTH_SECRET": SECRET}
     runtime.publish("gated-one", access={"mode": "app", **listed}, environment=environment)
-    runtime.publish("switching", access={"mode": "members", **listed})
+    runtime.publish("quiet-two", access={"mode": "members", **listed})
     with gateway.running(runtime.port):
         yield runtime
 
@@ -81,7 +81,7 @@ async def test_the_widget_of_another_domain_knows_who_is_signed_in(page, gateway
 
 
 async def test_signing_in_within_a_frame_and_in_a_tab_are_two_sign_ins_that_both_work(page, gateway, chats):
-    chat = gateway.chat("switching")
+    chat = gateway.chat("quiet-two")
     gateway.show(FRAME.format(chat=chat))
 
     async def sign_in(place, password=PASSWORD):
@@ -104,7 +104,7 @@ async def test_signing_in_within_a_frame_and_in_a_tab_are_two_sign_ins_that_both
     assert len(await cookies_of(page, "access_token")) == 2
 
     # What was given before the site was taken off the list goes with the next sign-in, and no second one stays.
-    chats.publish("switching", access={"mode": "members"})
+    chats.publish("quiet-two", access={"mode": "members"})
     await tab.evaluate("fetch('/logout', {method: 'POST'})")
     await tab.goto(f"{chat}/login")
     await sign_in(tab)
