@@ -16,7 +16,7 @@ from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
 from tenants.workspace.services.access import update_access
-from tests.tenants.identity.oidc.conftest import CALLBACK, WITH, begin, come_back, error_of
+from tests.tenants.identity.oidc.journeys import CALLBACK, WITH, begin, come_back, error_of
 from tests.tenants.identity.oidc.provider import CLIENT_ID, CLIENT_SECRET, running_provider
 from tests.tenants.portal.conftest import browser, sign_in
 
