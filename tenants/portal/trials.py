@@ -1,5 +1,6 @@
 """What an administrator's test of a provider came to, in their session until a page tells it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ __all__ = ["TrialResult", "keep_trial", "take_trial"]
 
 SESSION_KEY = "provider_trial"
 MAXIMUM_CLAIMS = 40
-HIDDEN_CLAIMS = {"nonce", "at_hash", "c_hash", "jti", "sid"}
+HIDDEN_CLAIMS = {"at_hash", "aud", "auth_time", "azp", "c_hash", "exp", "iat", "jti", "nbf", "nonce", "sid"}
 """Claims of the protocol, which say nothing about a person."""
 
 
@@ -55,7 +56,7 @@ def take_trial(request: HttpRequest, provider_id: str) -> TrialResult | None:
 
 def _told(trial: Trial) -> TrialResult:
     foreseen = trial.foreseen
-    claims = [(name, str(value)[:300]) for name, value in trial.claims.items() if name not in HIDDEN_CLAIMS]
+    claims = [(name, _in_words(value)[:300]) for name, value in trial.claims.items() if name not in HIDDEN_CLAIMS]
     shown = sorted(claims)[:MAXIMUM_CLAIMS]
     if foreseen.refusal is not None:
         return TrialResult(
@@ -68,6 +69,12 @@ def _told(trial: Trial) -> TrialResult:
     return TrialResult(
         works=True, sentence=f"{foreseen.email} {become}, as {_with_article(foreseen.role)}.", claims=shown
     )
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _failed(error: DomainError) -> TrialResult:
