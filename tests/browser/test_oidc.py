@@ -93,7 +93,6 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     await ann.page.get_by_role("button", name="ann").click()
     await ann.page.locator("#chat-input").wait_for()
     await expect(ann.page).to_have_url(re.compile(re.escape(stack.url("globex"))))
-    assert "Hello" in await ann.ask("hello") or await ann.page.locator("[data-step-type=assistant_message]").count()
     # One sign-in: the groups made an admin, so the settings are open too.
     await ann.open("globex", "/settings/")
     await expect(ann.page.get_by_text("ann@globex.example").first).to_be_visible()

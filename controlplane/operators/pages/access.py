@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 
 from controlplane.operators.pages.directory import DirectoryCommands, read_directory
+from controlplane.operators.pages.providers import ProviderCommands
 from tenants.contract.errors import DomainError
 from tenants.identity.services.signing_out import sign_out_everyone
 from tenants.registry.schema import tenant_schema
@@ -18,8 +19,8 @@ from tenants.workspace.services.history import is_history_kept, update_history
 __all__ = ["AccessPage"]
 
 
-class AccessPage(DirectoryCommands):
-    """The access policy, the company's directory, kept conversations, and the way to end every sign-in at once."""
+class AccessPage(ProviderCommands, DirectoryCommands):
+    """The access policy, who vouches for people, kept conversations, and the way to end every sign-in at once."""
 
     tab = "access"
     title = "Access"
@@ -32,11 +33,20 @@ class AccessPage(DirectoryCommands):
         "issue-scim-token": "issue_scim_token",
         "revoke-scim-token": "revoke_scim_token",
         "tie-group": "tie_group",
+        "add-provider": "add_provider",
+        "update-provider": "update_provider",
+        "remove-provider": "remove_provider",
+        "test-provider": "test_provider",
     }
 
     def read(self) -> dict[str, Any]:
-        """Return the form, whether conversations are kept, and what there is of a directory."""
-        return {"access_form": _form(get_access()), "history_kept": is_history_kept(), **read_directory()}
+        """Return the form, whether conversations are kept, and what there is of providers and a directory."""
+        return {
+            "access_form": _form(get_access()),
+            "history_kept": is_history_kept(),
+            **self.read_providers(),
+            **read_directory(),
+        }
 
     def save_access(self) -> HttpResponse:
         """Choose who may enter, or say what that would do."""

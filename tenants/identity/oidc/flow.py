@@ -101,8 +101,11 @@ def depart(
 def come_back(tenant: Tenant, answer: Answer, cookies: Mapping[str, str], *, host: str) -> tuple[State, Journey]:
     """Return which sign-in an answer belongs to; raises ``StateInvalidError`` unless this browser began it here.
 
-    From then on its state is spent, whatever comes of it.
+    From then on its state is spent, whatever comes of it. Some providers that say no leave the state out
+    (``SignInDeclinedError``).
     """
+    if answer.error and not answer.state:
+        raise SignInDeclinedError(answer.error)
     state = open_state(answer.state)
     if (state.tenant, state.host) != (str(tenant.pk), host):
         raise StateInvalidError

@@ -115,9 +115,10 @@ class OidcForm(forms.Form):
         *,
         preset: str,
         provider: IdentityProvider | None = None,
+        auto_id: str = "id_%s",
     ) -> None:
         self.preset_id = preset if preset in PRESETS else "other"
-        super().__init__(data, initial=_written(provider) if provider else _suggested(self.preset_id))
+        super().__init__(data, auto_id=auto_id, initial=_written(provider) if provider else _suggested(self.preset_id))
         self.provider = provider
         if self.preset.issuer_help:
             self.fields["issuer"].help_text = self.preset.issuer_help

@@ -314,6 +314,8 @@ def test_who_says_no_at_the_provider_comes_back_to_the_page_they_came_from(acme,
         state = dict(parse_qsl(urlsplit(begin(client, next=target)).query))["state"]
         response = come_back(client, {"state": state, "error": "access_denied"})
         assert response["Location"].startswith(f"{page}sign_in_declined")
+    # Also where the provider does not say whose answer it is.
+    assert error_of(come_back(browser(acme), {"error": "access_denied"})) == "sign_in_declined"
 
 
 @pytest.mark.parametrize(
