@@ -52,6 +52,15 @@ class ControlPlaneEnvironment:
     revisions_kept: int
     revisions_days: int
     operator_second_factor: str
+    operator_oidc_issuer: str
+    operator_oidc_client_id: str
+    operator_oidc_client_secret: str = field(repr=False)
+    operator_oidc_label: str
+    operator_oidc_scopes: tuple[str, ...]
+    operator_oidc_groups_claim: str
+    operator_oidc_staff_groups: tuple[str, ...]
+    operator_oidc_superuser_groups: tuple[str, ...]
+    operator_oidc_asks_second_factor: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "ControlPlaneEnvironment":
@@ -84,6 +93,10 @@ class ControlPlaneEnvironment:
             except InvalidNetworkError as error:
                 raise ImproperlyConfigured(f"{name}: {error.message} See docs/settings.md.") from error
 
+        def listed(name: str) -> tuple[str, ...]:
+            return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip())
+
+        issuer = values.get("OPERATOR_OIDC_ISSUER", "").strip()
         platform_url = values.get("PLATFORM_URL", "http://localhost:8000").rstrip("/")
         return cls(
             secret_key=required("SECRET_KEY"),
@@ -123,6 +136,15 @@ class ControlPlaneEnvironment:
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),
             operator_second_factor=values.get("OPERATOR_SECOND_FACTOR", "").strip().lower(),
+            operator_oidc_issuer=issuer,
+            operator_oidc_client_id=required("OPERATOR_OIDC_CLIENT_ID") if issuer else "",
+            operator_oidc_client_secret=required("OPERATOR_OIDC_CLIENT_SECRET") if issuer else "",
+            operator_oidc_label=values.get("OPERATOR_OIDC_LABEL", "").strip() or urlsplit(issuer).hostname or "",
+            operator_oidc_scopes=listed("OPERATOR_OIDC_SCOPES") or ("openid", "email", "profile"),
+            operator_oidc_groups_claim=values.get("OPERATOR_OIDC_GROUPS_CLAIM", "").strip() or "groups",
+            operator_oidc_staff_groups=listed("OPERATOR_OIDC_STAFF_GROUPS"),
+            operator_oidc_superuser_groups=listed("OPERATOR_OIDC_SUPERUSER_GROUPS"),
+            operator_oidc_asks_second_factor=flag("OPERATOR_OIDC_ASKS_SECOND_FACTOR", default=False),
         )
 
     def database(self) -> dict[str, object]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models
 
-__all__ = ["AuthenticatorApp", "OpenSession", "RecoveryCode", "RegisteredPasskey"]
+__all__ = ["AuthenticatorApp", "ExternalOperator", "OpenSession", "RecoveryCode", "RegisteredPasskey"]
 
 
 class AuthenticatorApp(models.Model):
@@ -78,3 +78,19 @@ class OpenSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator_id} by {self.method}"
+
+
+class ExternalOperator(models.Model):
+    """Who an operator is at the platform's identity provider: known from the second sign-in on by ``subject`` alone."""
+
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="external")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="operators_external_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} at {self.issuer}"

@@ -4,33 +4,51 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import httpx
 import pyotp
 import pytest
 from playwright.async_api import expect
 
 from controlplane.supervisor.ports import choose_port
 from tests.browser.conftest import People
+from tests.clients.identity_provider import identity_provider
 from tests.running_stack import RunningStack
 
 
 @pytest.fixture(scope="module")
 def strict_stack():
-    """A stack whose operators need a second factor, as in production."""
+    """A stack whose operators need a second factor, as in production, and have a provider to sign in at."""
     directory = Path(tempfile.mkdtemp(prefix="chainlit-tenants-strict-"))
     directory.chmod(0o711)  # Postgres' own user passes through
-    stack = RunningStack(directory / "data", choose_port(set()), OPERATOR_SECOND_FACTOR="required")
-    stack.start()
-    try:
-        yield stack
-    finally:
-        stack.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+    with identity_provider() as url:
+        dana = {"email": "dana@example.com", "email_verified": True, "name": "Dana Scott", "groups": ["platform"]}
+        httpx.put(f"{url}/users/dana", json=dana).raise_for_status()
+        stack = RunningStack(
+            directory / "data",
+            choose_port(set()),
+            OPERATOR_SECOND_FACTOR="required",
+            OPERATOR_OIDC_ISSUER=url.replace("127.0.0.1", "localhost"),
+            OPERATOR_OIDC_CLIENT_ID="operators",
+            OPERATOR_OIDC_CLIENT_SECRET="a secret",
+            OPERATOR_OIDC_LABEL="Example Inc.",
+            OPERATOR_OIDC_SUPERUSER_GROUPS="platform",
+            OUTBOUND_ALLOWED_NETWORKS="127.0.0.0/8",
+        )
+        stack.start()
+        try:
+            yield stack
+        finally:
+            stack.stop()
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture
 async def operators(browser, strict_stack):
     made = People(browser, strict_stack)
     yield made
+    for person in made.all:
+        # The provider's own page takes its styles from there.
+        person.foreign_requests[:] = [url for url in person.foreign_requests if "//cdn.jsdelivr.net/" not in url]
     await made.leave()
 
 
@@ -123,3 +141,21 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await expect(first.page.get_by_text("Signed out of 2 other browsers.")).to_be_visible()
     await third.page.reload()
     await expect(third.page.get_by_label("Username")).to_be_visible()
+
+
+async def test_somebody_of_the_organisation_becomes_an_operator_by_signing_in_at_its_provider(operators):
+    dana = await operators.new()
+    await dana.open(path="/admin/registry/tenant/")
+    await photograph_everywhere(dana, "sign-in")
+    await dana.page.get_by_role("link", name="Sign in with Example Inc.").click()
+    await dana.page.locator("input[name=sub]").fill("dana")
+    await dana.page.get_by_role("button", name="Authorize").click()
+    await expect(dana.page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    await dana.page.get_by_text("It cannot scan?").click()
+    app = pyotp.TOTP((await dana.page.locator("details code").inner_text()).replace(" ", ""))
+    await dana.page.get_by_label("Code").fill(app.now())
+    await dana.page.get_by_role("button", name="Set up the app").click()
+    await dana.page.get_by_role("link", name="I have kept them").click()
+    await expect(dana.page.get_by_role("link", name="Acme").first).to_be_visible()
+    await dana.open(path="/admin/registry/auditentry/")
+    await expect(dana.page.get_by_text("dana@example.com").first).to_be_visible()

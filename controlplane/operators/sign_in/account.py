@@ -71,6 +71,8 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
             return page(request, "confirm", "Is it you?", target=target, **context)
         confirm(request, proved=True)
         return redirect(target)
+    if not operator.has_usable_password():
+        return page(request, "confirm", "Is it you?", target=target, signs_in_anew=True)
     form = PasswordForm({**request.POST.dict(), "username": operator.get_username()} if request.POST else None)
     if form.is_bound and form.is_valid():
         try:

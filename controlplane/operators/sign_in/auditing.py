@@ -25,11 +25,12 @@ def note(
     record(action, actor=actor, target=username, changes=changes, address=visit.address, method=method)
 
 
-def note_refusal(username: str, visit: Visit, *, method: str, locks: bool) -> None:
+def note_refusal(username: str, visit: Visit, *, method: str, locks: bool = False, reason: str = "") -> None:
     """Write that somebody who says to be an operator was refused, and whether the account rests now."""
     for action in ("operator.refuse", *(["operator.lock"] if locks else [])):
         actor = Actor(ActorKind.VISITOR, username)
-        record(action, actor=actor, target=username, address=visit.address, method=method)
+        changes = {"reason": reason} if reason else None
+        record(action, actor=actor, target=username, changes=changes, address=visit.address, method=method)
 
 
 @receiver(user_logged_out)

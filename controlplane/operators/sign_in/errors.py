@@ -2,7 +2,7 @@
 
 from tenants.contract.errors import DomainError
 
-__all__ = ["FactorNeededError", "FactorRefusedError", "OperatorRefusedError", "RestingError"]
+__all__ = ["FactorNeededError", "FactorRefusedError", "OperatorNotAllowedError", "OperatorRefusedError", "RestingError"]
 
 
 class OperatorRefusedError(DomainError):
@@ -49,3 +49,15 @@ class FactorNeededError(DomainError):
             "operator_factor_needed",
             "This is your only second factor, and operators need one here. Add another one first.",
         )
+
+
+class OperatorNotAllowedError(DomainError):
+    """The identity provider vouches for somebody who is no operator; ``reason`` is for the audit log."""
+
+    status = 403
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            "operator_not_allowed", "Your organisation knows you, but you are no operator here. Ask another operator."
+        )
+        self.reason = reason

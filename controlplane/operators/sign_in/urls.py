@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import path
 
-from controlplane.operators.sign_in import account, views
+from controlplane.operators.sign_in import account, oidc, views
+from controlplane.operators.sign_in.provider import CALLBACK_PATH
 
 __all__ = ["urlpatterns"]
 
@@ -11,6 +12,8 @@ guarded = admin.site.admin_view
 
 urlpatterns = [
     path("login/", views.sign_in_page, name="operator_sign_in"),
+    path("login/oidc/", oidc.begin_oidc, name="operator_oidc"),
+    path(CALLBACK_PATH.removeprefix("/admin/"), oidc.finish_oidc),
     path("login/second-factor/", views.second_factor_page, name="operator_second_factor"),
     path("login/set-up/", views.set_up_page, name="operator_set_up"),
     path("security/", guarded(account.security_page), name="operator_security"),

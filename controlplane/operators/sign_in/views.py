@@ -11,6 +11,7 @@ from controlplane.operators.sign_in.forms import PasswordForm
 from controlplane.operators.sign_in.pages import page, prove_on_page, safe_target, set_up_on_page
 from controlplane.operators.sign_in.passwords import PASSWORD, check_operator_password
 from controlplane.operators.sign_in.policy import has_second_factor, second_factor_is_required
+from controlplane.operators.sign_in.provider import operator_provider
 from controlplane.operators.sign_in.sessions import begin, begun, complete
 from controlplane.operators.widgets import dressed
 from tenants.contract.errors import DomainError
@@ -35,7 +36,14 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.message)
             status = error.status if error.status == 429 else 200
     return page(
-        request, "sign_in", "Log in", form=dressed(form), app_path=request.get_full_path(), target=target, status=status
+        request,
+        "sign_in",
+        "Log in",
+        form=dressed(form),
+        app_path=request.get_full_path(),
+        provider=operator_provider(),
+        target=target,
+        status=status,
     )
 
 
