@@ -2,8 +2,9 @@
 
 import json
 
+from django.db import IntegrityError
 from django.http import HttpResponse
-from scim2_models import Error, SCIMException
+from scim2_models import Error, SCIMException, UniquenessException
 from scim2_server.responses import ScimResponse
 
 from tenants.contract.errors import DomainError, InvalidValueError
@@ -30,12 +31,17 @@ def error(status: int, detail: str) -> SCIMException:
     return SCIMException.from_error(Error(status=status, detail=detail))
 
 
-def exception_of(refusal: DomainError) -> SCIMException:
-    """Return a broken rule of the domain as SCIM says it, with the same sentence."""
+def exception_of(failure: Exception) -> Exception:
+    """Return a failure as SCIM says it, with the same sentence; what is a fault of ours is returned as it is."""
+    if isinstance(failure, IntegrityError):
+        # Somebody else was given the same name in between, on the settings page.
+        return UniquenessException()
+    if not isinstance(failure, DomainError):
+        return failure
     kind = None
-    if refusal.code == TAKEN:
+    if failure.code == TAKEN:
         kind = "uniqueness"
-    elif isinstance(refusal, InvalidValueError):
+    elif isinstance(failure, InvalidValueError):
         kind = "invalidValue"
-    status = 400 if isinstance(refusal, InvalidValueError) else refusal.status
-    return SCIMException.from_error(Error(status=status, scim_type=kind, detail=refusal.message))
+    status = 400 if isinstance(failure, InvalidValueError) else failure.status
+    return SCIMException.from_error(Error(status=status, scim_type=kind, detail=failure.message))

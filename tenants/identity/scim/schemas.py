@@ -19,9 +19,13 @@ from scim2_models import (
     Context,
     ETag,
     Filter,
+    InvalidFilterException,
+    InvalidPathException,
+    InvalidSyntaxException,
     Mutability,
     Patch,
     PatchOp,
+    PayloadTooLargeException,
     Reference,
     Required,
     Resource,
@@ -29,6 +33,7 @@ from scim2_models import (
     ResponseParameters,
     ScimPolicy,
     ScimProvider,
+    SearchRequest,
     ServiceProviderConfig,
     Sort,
     Uniqueness,
@@ -42,6 +47,10 @@ __all__ = [
 
 MOST_RESULTS = 200
 """Resources on one page of a list."""
+MOST_OPERATIONS = 1000
+"""Operations of one change; Entra sends a few, Okta a hundred members at once."""
+LONGEST_FILTER = 8000
+"""Characters of a filter or a path, which are looked at before they are parsed: parsing takes time."""
 
 
 class PersonName(ComplexAttribute):
@@ -143,11 +152,29 @@ class DirectoryService(ScimService):
     def read_patch(self, resource_type: ResourceType, body: bytes, content_type: str | None) -> "PatchOp[Any]":
         """Read a change. Of people to take out of a group the id alone counts: Entra adds an empty reference to it."""
         payload = self.decode_body(body, content_type)
-        for operation in _operations(payload):
+        operations = _operations(payload)
+        if len(operations) > MOST_OPERATIONS:
+            raise PayloadTooLargeException(detail=f"Send at most {MOST_OPERATIONS} operations at once.")
+        for operation in operations:
+            if len(str(operation.get("path", ""))) > LONGEST_FILTER:
+                raise InvalidPathException(detail=f"A path has at most {LONGEST_FILTER} characters.")
             entries = operation.get("value")
             if str(operation.get("op")).lower() == "remove" and isinstance(entries, list):
                 operation["value"] = [_by_id(entry) for entry in entries]
         return super().read_patch(resource_type, json.dumps(payload).encode(), content_type)
+
+    def read_search(self, resource_types: list[ResourceType], payload: Any) -> tuple[SearchRequest[Any], Any]:
+        """Read what a list is asked for."""
+        if isinstance(payload, dict) and len(str(payload.get("filter", ""))) > LONGEST_FILTER:
+            raise InvalidFilterException(detail=f"A filter has at most {LONGEST_FILTER} characters.")
+        return super().read_search(resource_types, payload)
+
+    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+        """Read JSON; what is nested deeper than Python reads is no request of anybody's."""
+        try:
+            return super().decode_body(body, content_type)
+        except RecursionError as error:
+            raise InvalidSyntaxException from error
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]

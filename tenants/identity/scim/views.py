@@ -13,7 +13,6 @@ from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.routing import Operation
 
-from tenants.contract.errors import DomainError
 from tenants.contract.networks import Networks
 from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.browser import live_state
@@ -49,23 +48,23 @@ def scim(request: HttpRequest, path: str = "") -> HttpResponse:
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # TenantMiddleware sets it
     try:
         return _serve(request, path, _authenticate(request, tenant))
-    except SCIMException as refusal:
-        return answer(scim_service().error_response(refusal))
-    except DomainError as refusal:
-        return answer(scim_service().error_response(exception_of(refusal)))
     except WaitError as wait:
-        response = answer(scim_service().error_response(error(429, "Too many requests. Try again a little later.")))
-        response["Retry-After"] = str(wait.seconds)
-        return response
+        return _try_again(429, "Too many requests. Try again a little later.", seconds=wait.seconds)
     except (OperationalError, InterfaceError) as away:
         log.error("database away", reason=str(away).splitlines()[0])
-        response = answer(scim_service().error_response(error(503, "The database does not answer just now.")))
-        response["Retry-After"] = "5"
-        return response
-    except Exception as unexpected:
-        # Directories show what SCIM's errors say, so they get no page of HTML; the sentence holds nothing of ours.
-        log.exception("a directory's request failed", path=request.path)
-        return answer(scim_service().error_response(unexpected))
+        return _try_again(503, "The database does not answer just now.", seconds=5)
+    except Exception as failure:
+        refusal = exception_of(failure)
+        if not isinstance(refusal, SCIMException):
+            # Directories show what SCIM's errors say, so they get no page of HTML, and none of a fault's words.
+            log.exception("a directory's request failed", path=request.path)
+        return answer(scim_service().error_response(refusal))
+
+
+def _try_again(status: int, detail: str, *, seconds: int) -> HttpResponse:
+    response = answer(scim_service().error_response(error(status, detail)))
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _authenticate(request: HttpRequest, tenant: Tenant) -> Directory:

@@ -12,11 +12,12 @@ from tenants.identity.scim.tokens import issue_token
 from tenants.registry.actor import SYSTEM
 from tenants.registry.models import Tenant
 
-__all__ = ["GROUP", "PATCH", "USER", "Directory", "connect"]
+__all__ = ["GROUP", "PATCH", "SEARCH", "USER", "Directory", "connect"]
 
 BASE = "/settings/scim/v2"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
@@ -29,9 +30,9 @@ class Directory:
     address: str = "127.0.0.1"
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
-        """Send a request; ``body`` is what becomes JSON."""
+        """Send a request; ``body`` is what becomes JSON, or is JSON if it is text."""
         sent = {"host": self.host, "authorization": f"Bearer {self.token}"} | headers
-        content = b"" if body is None else json.dumps(body).encode()
+        content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
         return Client(REMOTE_ADDR=self.address).generic(
             method, BASE + path, content, content_type="application/scim+json", headers=sent
         )

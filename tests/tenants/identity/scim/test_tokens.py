@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from tenants.contract.errors import DomainError
@@ -21,6 +22,7 @@ from tenants.workspace.services.access import update_access
 from tests.tenants.identity.scim.directory import Directory, connect
 from tests.tenants.portal.conftest import browser, sign_in
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
 ERROR = ["urn:ietf:params:scim:api:messages:2.0:Error"]
 
 
@@ -189,17 +191,33 @@ def test_what_there_is_not_is_said_so(acme):
     assert directory.send("PUT", "/Users").status_code == 405
     assert directory.send("GET", "/Users/").status_code in {200, 404}
     directory.ask("GET", "/Users/not-a-uuid", status=404)
-    directory.ask("GET", f"/Users/{'0' * 8}-0000-0000-0000-{'0' * 12}", status=404)
+    directory.ask("GET", f"/Users/{NOBODY}", status=404)
     assert directory.ask("GET", "/ServiceProviderConfig")["bulk"]["supported"] is False
 
 
-def test_a_fault_of_ours_is_told_without_its_words(acme, monkeypatch):
+def failing_with(monkeypatch, failure: Exception) -> None:
     def fail(*_):
-        raise RuntimeError("a secret of ours")
+        raise failure
 
     monkeypatch.setattr(storage, "find_person", fail)
-    directory = connect(acme)
-    response = directory.send("GET", f"/Users/{'0' * 8}-0000-0000-0000-{'0' * 12}")
+
+
+def test_a_fault_of_ours_is_told_without_its_words(acme, monkeypatch):
+    failing_with(monkeypatch, RuntimeError("a secret of ours"))
+    response = connect(acme).send("GET", f"/Users/{NOBODY}")
     assert response.status_code == 500
     assert json.loads(response.content)["schemas"] == ERROR
     assert b"secret" not in response.content
+
+
+def test_a_directory_is_told_to_come_again_while_the_database_is_away(acme, monkeypatch):
+    failing_with(monkeypatch, OperationalError("the connection is closed"))
+    response = connect(acme).send("GET", f"/Users/{NOBODY}")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert json.loads(response.content)["schemas"] == ERROR
+
+
+def test_whoever_was_overtaken_is_told_that_the_name_is_taken(acme, monkeypatch):
+    failing_with(monkeypatch, IntegrityError("duplicate key"))
+    refusal = connect(acme).ask("GET", f"/Users/{NOBODY}", status=409)
+    assert refusal["scimType"] == "uniqueness"

@@ -9,7 +9,7 @@ from tenants.registry.models import AuditEntry, Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import EndedSignIns, Member
 from tests.tenants.identity.people import signed_in
-from tests.tenants.identity.scim.directory import GROUP, PATCH, USER, connect
+from tests.tenants.identity.scim.directory import GROUP, PATCH, SEARCH, USER, connect
 
 PASSWORD = "a long passphrase"
 
@@ -184,6 +184,29 @@ def test_a_body_that_is_no_json_or_too_long_is_refused(acme, settings):
     assert directory.send("POST", "/Users", "x" * 2000).status_code == 413
     broken = directory.send("POST", "/Users", {"userName": "a"}, content_type="text/plain")
     assert broken.status_code in {400, 415}
+
+
+def deep(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/Users", deep(200_000), 400),
+        ("PATCH", "/Users/{id}", deep(200_000), 400),
+        ("PATCH", "/Users/{id}", {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "name"}] * 1001}, 413),
+        ("PATCH", "/Users/{id}", {"schemas": [PATCH], "Operations": [{"op": "remove", "path": "x" * 9000}]}, 400),
+        ("PATCH", "/Users/{id}", {"schemas": [PATCH], "Operations": "none"}, 400),
+        ("POST", "/Users/.search", {"schemas": [SEARCH], "filter": " or ".join(["active eq true"] * 1000)}, 400),
+    ],
+)
+def test_what_would_take_long_to_read_is_refused_before_it_is_read(acme, method, path, body, status):
+    directory = connect(acme)
+    user = directory.add_user("ann@acme.example")
+    response = directory.send(method, path.format(id=user["id"]), body)
+    assert response.status_code == status, response.content
+    assert b"urn:ietf:params:scim:api:messages:2.0:Error" in response.content
 
 
 def test_each_change_makes_another_version_and_an_old_one_is_refused(acme, operator):
