@@ -376,7 +376,7 @@
     old?.remove();
     if (!offered.length) return;
     const links = document.createElement("nav");
-    Object.assign(links, { id: "sign-in-links", className: "flex flex-wrap justify-center gap-x-6 gap-y-2 text-sm" });
+    Object.assign(links, { id: "sign-in-links", className: "flex flex-wrap justify-center text-sm" });
     links.dataset.shown = wanted;
     for (const [name, href] of offered) {
       const link = document.createElement("a");

@@ -204,3 +204,29 @@ def test_a_web_sites_token_is_nothing_where_members_sign_in(gated):
             assert _user(client, _site_token(SITE_SECRET)).status_code == 401
     finally:
         gated.publish("gated-two", access={"mode": "app"})
+
+
+@pytest.mark.parametrize("mode", ["members", "anonymous"])
+def test_where_the_tenant_decides_none_of_the_apps_own_ways_lets_anybody_in(gated, mode):
+    with gated.client("gated-two") as client:
+        begun = _query(_begin(client, "gated-two"))["state"]
+        answer = client.post("/login", data={"username": "ann", "password": "from the file"})
+        before = dict(answer.cookies)
+        assert client.get("/user").json()["identifier"] == "ann"
+    gated.publish("gated-two", access={"mode": mode})
+    try:
+        with gated.client("gated-two") as client:
+            offered = client.get("/auth/config").json()
+            assert (offered["headerAuth"], offered["oauthProviders"]) == (False, [])
+            assert offered["requireLogin"] is offered["passwordAuth"] is (mode == "members")
+            attempts = [
+                client.post("/login", data={"username": "ann", "password": "from the file"}),
+                client.post("/auth/header", headers={"X-Signed-In-As": "ann"}),
+                client.get("/auth/oauth/gated-two-login"),
+                client.get(f"/auth/oauth/gated-two-login/callback?code=x&state={begun}"),
+            ]
+            assert not any("access_token" in answer.cookies for answer in attempts)
+            token = before["access_token"]
+            assert "ann" not in client.get("/user", headers={"Cookie": f"access_token={token}"}).text
+    finally:
+        gated.publish("gated-two", access={"mode": "app"})
