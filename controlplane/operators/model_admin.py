@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
+from controlplane.operators.sign_in.sessions import METHOD
 from tenants.registry.actor import Actor, ActorKind
 
 __all__ = [
@@ -26,7 +27,8 @@ def acting_operator(request: HttpRequest) -> Actor:
     """Return the signed-in operator as the services and the history name them."""
     user = request.user
     assert isinstance(user, AbstractBaseUser)  # noqa: S101 - every view here stands behind the admin's sign-in
-    return Actor(ActorKind.OPERATOR, user.get_username(), address=request.META.get("REMOTE_ADDR", ""))
+    address, method = request.META.get("REMOTE_ADDR", ""), request.session.get(METHOD, "")
+    return Actor(ActorKind.OPERATOR, user.get_username(), address=address, method=method)
 
 
 def column(description: str, **options: Any) -> Callable[[Function], Function]:

@@ -1,14 +1,19 @@
-"""Identity providers on this machine, and tenants that offer them."""
+"""Identity providers on this machine, tenants that offer them, and a tenant with somebody of each role."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
+from tenants.contract.roles import Role
 from tenants.identity.models import IdentityProvider
 from tenants.identity.oidc.documents import documents
+from tenants.registry.schema import tenant_schema
+from tenants.workspace.models import Member
 from tests.tenants.identity.oidc.provider import CLIENT_ID, CLIENT_SECRET, LyingProvider, running_provider
 from tests.tenants.identity.people import offer_provider
+from tests.tenants.permission_matrix import Ground
 
 
 @pytest.fixture
@@ -38,3 +43,14 @@ def offer(operator) -> Callable[..., IdentityProvider]:
         )
 
     return add
+
+
+@pytest.fixture
+def ground(acme) -> Ground:
+    def person(role: str, email: str) -> Member:
+        return Member.objects.create(email=email, role=role, password=make_password(None))
+
+    with tenant_schema(acme):
+        owner = Member.objects.get(role=Role.OWNER)
+        acting = person(Role.OWNER, "acting@acme.example")
+        return Ground(acme, owner, person(Role.ADMIN, "a@acme.example"), person(Role.MEMBER, "m@acme.example"), acting)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
+
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
 from tenants.identity.factors.passkeys import Site
@@ -18,7 +20,7 @@ from tenants.identity.services import enrolling, factors, members, passwords, si
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
-from tenants.registry.services import domains, lifecycle, provisioning, revisions, shared_environment
+from tenants.registry.services import domains, lifecycle, platform_visits, provisioning, revisions, shared_environment
 from tenants.workspace.models import Member
 from tenants.workspace.services import access, branding, chat_settings, environment, flags, history
 from tests.conftest import PASSWORD
@@ -128,6 +130,11 @@ MATRIX = (
         P.OPERATE,
         lambda g, a: members.change_member_email(g.id, g.member.pk, email="other@acme.example", actor=a),
     ),
+    Case(
+        platform_visits.begin_visit,
+        P.OPERATE,
+        lambda g, a: platform_visits.begin_visit(g.id, operator=User(), reason="A ticket", minutes=15, actor=a),
+    ),
     # What the tenant shows and is.
     Case(
         branding.update_branding,
@@ -137,7 +144,7 @@ MATRIX = (
     Case(
         chat_settings.update_chat_settings,
         P.EDIT_FEATURES,
-        lambda g, a: chat_settings.update_chat_settings(g.id, features={}, actor=a),
+        lambda g, a: chat_settings.update_chat_settings(g.id, features={"latex": True}, actor=a),
     ),
     Case(flags.set_flag, P.EDIT_FLAGS, lambda g, a: flags.set_flag(g.id, "beta", enabled=True, actor=a)),
     Case(flags.delete_flag, P.EDIT_FLAGS, lambda g, a: flags.delete_flag(g.id, "beta", actor=a)),

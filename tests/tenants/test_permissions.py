@@ -21,6 +21,7 @@ from tenants.workspace.models import Member
 from tenants.workspace.services.access import preview_access, update_access
 from tests.tenants.permission_matrix import MATRIX, UNASKED, Case, Ground, full_name
 
+VIEWER = Actor(ActorKind.VIEWER, "operator@example.com")
 VISITOR = Actor(ActorKind.VISITOR, "nobody@example.com", Role.OWNER)
 
 
@@ -49,17 +50,6 @@ def test_every_permission_is_asked_for_somewhere():
     sources = "".join(path.read_text() for path in Path(tenants.__path__[0]).rglob("*.py") if path.name != "roles.py")
     asked = set(re.findall(r"\bPermission\.([A-Z_]+)", sources))
     assert {permission.name for permission in Permission} == asked
-
-
-@pytest.fixture
-def ground(acme) -> Ground:
-    def person(role: str, email: str) -> Member:
-        return Member.objects.create(email=email, role=role, password=make_password(None))
-
-    with tenant_schema(acme):
-        owner = Member.objects.get(role=Role.OWNER)
-        acting = person(Role.OWNER, "acting@acme.example")
-        return Ground(acme, owner, person(Role.ADMIN, "a@acme.example"), person(Role.MEMBER, "m@acme.example"), acting)
 
 
 def traces(ground: Ground) -> tuple[object, ...]:
@@ -95,6 +85,7 @@ def test_each_role_may_what_the_table_says(ground, case):
         assert lacks is None or somebody_elses or not may(role, Permission(lacks))
         assert traces(ground) == before
     assert missing(case, ground, VISITOR)
+    assert missing(case, ground, VIEWER)
 
 
 def test_admins_keep_no_owner_out_by_the_domains_of_members(ground):

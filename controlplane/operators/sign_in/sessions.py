@@ -25,7 +25,7 @@ from controlplane.operators.sign_in.policy import has_second_factor, second_fact
 from tenants.identity.visit import Visit
 
 __all__ = [
-    "Begun", "begin", "begun", "complete", "confirm", "current_operator", "end_sessions", "is_confirmed",
+    "METHOD", "Begun", "begin", "begun", "complete", "confirm", "current_operator", "end_sessions", "is_confirmed",
 ]  # fmt: skip
 
 BEGUN, PROVED, METHOD = "operator_begun", "operator_proved", "operator_method"

@@ -70,7 +70,7 @@ def sign_in_vouched(tenant: Tenant, provider: IdentityProvider, person: VouchedP
                 Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk)
             policy = live_state(tenant).access
             member = _admit(policy, provider, person, visit)
-            member_id = _welcome(tenant, provider, person, member).pk
+            member_id = _welcome(tenant, provider, person, member, visit).pk
         proved = provider.asks_second_factor or person.proved_second_factor
         return complete_sign_in(tenant, member_id, method=provider.pk, visit=visit, proved_second_factor=proved)
     except (NotAllowedError, EmailMissingError, EmailUnverifiedError, SignInRefusedError) as error:
@@ -147,9 +147,11 @@ def _by_email(provider: IdentityProvider, person: VouchedPerson) -> Member | Non
     return member
 
 
-def _welcome(tenant: Tenant, provider: IdentityProvider, person: VouchedPerson, member: Member | None) -> Member:
+def _welcome(
+    tenant: Tenant, provider: IdentityProvider, person: VouchedPerson, member: Member | None, visit: Visit
+) -> Member:
     """Make somebody a member who is none, and bring what the provider says of them into the tenant's tables."""
-    actor = Actor(ActorKind.SYSTEM, provider.label)
+    actor = Actor(ActorKind.SYSTEM, provider.label, address=visit.address, method=provider.pk)
     role = role_by_rules(provider, person.groups, present=member.role if member else "")
     if member is None:
         name = person.name if person.name.isprintable() else ""

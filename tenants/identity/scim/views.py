@@ -87,7 +87,7 @@ def _refuse(tenant: Tenant, address: str) -> NoReturn:
     _, wait = attempt_counter().take(tenant.pk, REFUSAL, address)
     if wait:
         raise WaitError(wait)
-    record("scim.refuse", actor=Actor(ActorKind.VISITOR, "a directory"), tenant=tenant, address=address)
+    record("scim.refuse", actor=Actor(ActorKind.VISITOR, "a directory"), tenant=tenant, address=address, method="scim")
     raise UnauthorizedException(detail="This token does not work here: make one on the settings' Access page.")
 
 

@@ -104,7 +104,7 @@ def mail_reset(tenant_id: str, email: str, address: str) -> None:
     with transaction.atomic(), tenant_schema(tenant):
         member = Member.objects.select_for_update().filter(email=email, is_active=True).first()
         actor = Actor(ActorKind.VISITOR, email)
-        record("password.ask_reset", actor=actor, tenant=tenant, target=email, address=address)
+        record("password.ask_reset", actor=actor, tenant=tenant, target=email, address=address, method=PASSWORD)
         if member is not None:
             _mail(tenant, member, MailedLink.Purpose.RESET, send_reset_mail)
 
@@ -133,7 +133,7 @@ def choose_password(
         close_sign_ins(member, SignIn.Reason.PASSWORD)
         action = "member.accept" if key.purpose == MailedLink.Purpose.INVITATION else "password.reset"
         actor = Actor(ActorKind.MEMBER, member.email)
-        record(action, actor=actor, tenant=tenant, target=member.email, address=visit.address)
+        record(action, actor=actor, tenant=tenant, target=member.email, address=visit.address, method=PASSWORD)
     # Whoever could read the mail is no guesser.
     attempt_counter().forget(tenant.pk, ACCOUNT, member.email)
     return complete_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
@@ -157,7 +157,9 @@ def change_password(
         locked = get_member(member.pk)
         Member.objects.filter(pk=locked.pk).update(password=encoded)
         close_sign_ins(locked, SignIn.Reason.PASSWORD)
-        record("password.change", actor=actor, tenant=tenant, target=member.email, address=visit.address)
+        record(
+            "password.change", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=PASSWORD
+        )
         return begin_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
 
 

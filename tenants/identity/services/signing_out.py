@@ -31,9 +31,9 @@ __all__ = [
 def sign_out(tenant: Tenant, sign_in_id: UUID | str, *, actor: Actor, address: str = "") -> None:
     """Close the row of a sign-in whose browser gave its token away; one that is closed or unknown stays as it is."""
     with transaction.atomic(), tenant_schema(tenant):
-        closed = _close(SignIn.objects.filter(pk=sign_in_id), SignIn.Reason.SIGNED_OUT)
-        if closed:
-            record("sign_in.end", actor=actor, tenant=tenant, target=actor.label, address=address)
+        method = SignIn.objects.filter(pk=sign_in_id).values_list("method", flat=True).first()
+        if _close(SignIn.objects.filter(pk=sign_in_id), SignIn.Reason.SIGNED_OUT):
+            record("sign_in.end", actor=actor, tenant=tenant, target=actor.label, address=address, method=method or "")
 
 
 def end_sign_in(tenant_id: UUID | str, member_id: UUID | str, sign_in_id: UUID | str, *, actor: Actor) -> None:

@@ -52,7 +52,7 @@ def access(page: Page) -> HttpResponse:
         "preview": preview,
         "providers": list(IdentityProvider.objects.all()),
         "directory": summarise_directory(),
-        "may_manage": page.actor.may(Permission.MANAGE_ACCESS),
+        "may_manage": page.shows(Permission.MANAGE_ACCESS),
     }
     return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
 

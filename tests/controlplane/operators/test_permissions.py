@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from tenants.registry.models import Tenant
+from tenants.registry.models import AuditEntry, Tenant
 from tests.controlplane.operators.pages import address, command, published, text_of
 
 PAGES = (
@@ -90,3 +90,14 @@ def test_pages_ask_for_nothing_from_third_parties(operator_client: Client, acme:
     for attribute in ('src="', "src='", 'link href="'):
         for value in page.split(attribute)[1:]:
             assert value.startswith("/"), value[:80]
+
+
+def test_what_an_operator_changes_is_written_with_where_from_and_by_which_sign_in(
+    operator_client: Client, acme: Tenant
+) -> None:
+    session = operator_client.session
+    session["operator_method"] = "passkey"
+    session.save()
+    command(operator_client, acme, "flags", "set", name="beta_search", enabled="on")
+    entry = AuditEntry.objects.get(tenant_id=acme.pk, action="flag.set")
+    assert (entry.actor, entry.address, entry.method) == ("operator@example.com", "127.0.0.1", "passkey")

@@ -6,7 +6,7 @@ import pytest
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.workspace.access.abilities import Abilities, abilities, register_abilities
-from tests.tenants.portal.conftest import browser, live_document, revisions, sign_in
+from tests.tenants.portal.conftest import browser, last_audit, live_document, revisions, sign_in
 
 PAGE = "/settings/access/"
 WHOLE = {
@@ -141,3 +141,10 @@ def test_a_refused_form_shows_what_it_did_not_send_as_it_is(acme, owner_of_acme,
     assert "127.0.0.0/8" in page
     assert "https://shop.example" in page
     assert re.search(r'name="mode" value="members" checked', page)
+
+
+def test_the_log_says_from_where_and_by_which_sign_in_the_policy_was_changed(acme, owner_of_acme):
+    owner_of_acme.post(PAGE, {**WHOLE, "session_seconds_0": "8"}, REMOTE_ADDR="198.51.100.7")
+    entry = last_audit(acme)
+    assert (entry.action, entry.actor) == ("access.update", "owner@acme.example")
+    assert (entry.address, entry.method) == ("198.51.100.7", "password")
