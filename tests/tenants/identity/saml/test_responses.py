@@ -188,6 +188,15 @@ def test_an_answer_that_its_provider_signed_is_refused_for_one_thing(change, rea
     assert refusal(answer(change=change)) is reason
 
 
+def test_every_restriction_of_the_audience_must_name_this_one():
+    def restrict_twice(root):
+        restriction = find(root, ".//saml:AudienceRestriction")
+        restriction.addnext(copy.deepcopy(restriction))
+        find(restriction, "./saml:Audience").text = "https://globex.example/"
+
+    assert refusal(answer(change=restrict_twice)) is Reason.AUDIENCE
+
+
 def test_the_same_answer_is_not_believed_by_another_tenant():
     globex = ServiceProvider(ENTITY.replace("acme", "globex"), ACS.replace("acme", "globex"), "", key_pair("globex"))
     assert believe(answer())
