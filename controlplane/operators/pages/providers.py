@@ -1,4 +1,4 @@
-"""A tenant's OpenID Connect providers, among the commands of the tab Access."""
+"""A tenant's OpenID Connect and SAML providers, among the commands of the tab Access."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from django.http import HttpResponse, QueryDict
 from controlplane.operators.addresses import primary_domain
 from controlplane.operators.pages.tenant_page import TenantPage
 from tenants.contract.access import SignInKind
-from tenants.identity.addresses import callback_address, shared_callback_address
+from tenants.contract.errors import NotFoundError
 from tenants.identity.models import IdentityProvider
-from tenants.identity.oidc.checking import check_connection
 from tenants.identity.oidc.form import OidcForm
-from tenants.identity.oidc.presets import PRESETS
 from tenants.identity.providers.services import add_provider, get_provider, remove_provider, update_provider
+from tenants.identity.saml.form import SamlForm
+from tenants.portal.provider_setups import SETUPS, Registered, Setup, setup_for_preset
 from tenants.registry.schema import tenant_schema
 
 __all__ = ["ProviderCommands"]
@@ -26,34 +26,35 @@ class ProviderCommands(TenantPage):
 
     def read_providers(self) -> dict[str, Any]:
         """Return the bound tenant's providers, and the form that the address asks for."""
-        providers = list(IdentityProvider.objects.filter(kind=SignInKind.OIDC))
+        providers = list(IdentityProvider.objects.filter(kind__in=SETUPS))
         chosen = self.request.POST.get("provider") or self.request.GET.get("provider", "")
         preset = self.request.POST.get("preset") or self.request.GET.get("add", "")
         edited = next((provider for provider in providers if provider.pk == chosen), None)
+        setup = SETUPS[SignInKind(edited.kind)] if edited else setup_for_preset(preset)
         form = None
-        if edited is not None:
-            form = _form(None, preset=edited.preset, provider=edited)
-        elif preset in PRESETS:
-            form = _form(None, preset=preset)
-        domain = primary_domain(self.tenant)
+        if setup is not None:
+            form = _form(setup, None, preset=edited.preset if edited else preset, provider=edited)
         return {
             "providers": providers,
-            "presets": [(name, each.title) for name, each in PRESETS.items()],
+            "setups": SETUPS.values(),
             "edited_provider": edited,
             "provider_form": form,
-            "callback": callback_address(domain, shared=False) if domain else "",
-            "shared_callback": shared_callback_address(),
+            "registered": self._registered(setup, form) if setup and form else [],
         }
 
     def add_provider(self) -> HttpResponse:
         """Set up a new provider."""
-        form = _form(self.request.POST, preset=self.request.POST.get("preset", ""))
+        preset = self.request.POST.get("preset", "")
+        setup = setup_for_preset(preset)
+        if setup is None:
+            raise NotFoundError("provider_not_found", "There is no such identity provider.")
+        form = _form(setup, self.request.POST, preset=preset)
 
         def add() -> None:
             add_provider(
                 self.tenant.pk,
                 form.cleaned_data["id"],
-                kind=SignInKind.OIDC,
+                kind=setup.kind,
                 secret=form.new_secret() or "",
                 actor=self.actor,
                 **form.values(),
@@ -64,7 +65,7 @@ class ProviderCommands(TenantPage):
     def update_provider(self) -> HttpResponse:
         """Change a provider."""
         provider = self._provider()
-        form = _form(self.request.POST, preset=provider.preset, provider=provider)
+        form = _form(_setup_of(provider), self.request.POST, preset=provider.preset, provider=provider)
 
         def update() -> None:
             update_provider(self.tenant.pk, provider.pk, secret=form.new_secret(), actor=self.actor, **form.values())
@@ -81,13 +82,27 @@ class ProviderCommands(TenantPage):
     def test_provider(self) -> HttpResponse:
         """Say whether the connection to a provider will do."""
         provider = self._provider()
-        checks = check_connection(self.tenant, provider, host=primary_domain(self.tenant))
+        checks = _setup_of(provider).check(self.tenant, provider, host=primary_domain(self.tenant))
         return self.show(checks=checks, tested=provider, provider_form=None)
+
+    def _registered(self, setup: Setup, form: OidcForm | SamlForm) -> list[Registered]:
+        domain = primary_domain(self.tenant)
+        name = "" if form.provider else form["id"].value()
+        return setup.register(self.tenant, domain, form.provider, name) if domain else []
 
     def _provider(self) -> IdentityProvider:
         with tenant_schema(self.tenant):
             return get_provider(self.request.POST.get("provider", ""))
 
 
-def _form(data: QueryDict | None, *, preset: str, provider: IdentityProvider | None = None) -> OidcForm:
-    return OidcForm(data, preset=preset, provider=provider, auto_id="provider_%s")
+def _setup_of(provider: IdentityProvider) -> Setup:
+    setup = SETUPS.get(SignInKind(provider.kind))
+    if setup is None:
+        raise NotFoundError("provider_not_found", "There is no such identity provider.")
+    return setup
+
+
+def _form(
+    setup: Setup, data: QueryDict | None, *, preset: str, provider: IdentityProvider | None = None
+) -> OidcForm | SamlForm:
+    return setup.form(data, preset=preset, provider=provider, auto_id="provider_%s")

@@ -11,6 +11,7 @@ from tenants.identity.saml.refreshing import refresh_provider
 from tenants.identity.saml.settings import SamlSettings
 from tenants.identity.saml.setup import service_addresses, settings_of
 from tenants.registry.models import Tenant
+from tenants.registry.schema import tenant_schema
 
 __all__ = ["check_saml_connection"]
 
@@ -26,7 +27,8 @@ def check_saml_connection(tenant: Tenant, provider: IdentityProvider, *, host: s
         Check("Where answers go", is_safe, address if is_safe else f"{address} is not https: most providers refuse it"),
         _check_metadata(tenant, provider),
     ]
-    provider.refresh_from_db()
+    with tenant_schema(tenant):
+        provider.refresh_from_db()
     settings = settings_of(provider)
     checks.append(Check("The provider", True, f"{settings.entity_id} asks people at {settings.sso_url}"))
     return [*checks, *_check_certificates(settings)]

@@ -133,9 +133,10 @@ class SamlForm(forms.Form):
         *,
         preset: str,
         provider: IdentityProvider | None = None,
+        auto_id: str = "id_%s",
     ) -> None:
         self.preset_id = preset if preset in SAML_PRESETS else "saml"
-        super().__init__(data, initial=_written(provider) if provider else _suggested(self.preset_id))
+        super().__init__(data, auto_id=auto_id, initial=_written(provider) if provider else _suggested(self.preset_id))
         self.provider = provider
         self.fields["metadata_url"].widget.attrs["placeholder"] = self.preset.metadata_url
         if provider is not None:

@@ -6,6 +6,7 @@ from tenants.identity.models import IdentityProvider
 from tenants.identity.providers.services import get_provider, open_secret
 from tenants.registry.models import AuditEntry, Tenant
 from tenants.registry.schema import tenant_schema
+from tests.tenants.identity.saml.identity_provider import IdentityProvider as SamlProvider
 
 GOOGLE = {
     "command": "add-provider", "preset": "google", "label": "Google", "id": "google", "client_id": "client-1",
@@ -64,3 +65,24 @@ def test_a_test_says_what_does_not_work(operator_client: Client, acme: Tenant) -
     assert "leads into a network that is not public" in page
     assert "✓" in page
     assert "✗" in page
+
+
+def test_an_operator_sets_a_saml_provider_up_and_tests_it(operator_client: Client, acme: Tenant) -> None:
+    idp = SamlProvider()
+    page = operator_client.get(f"{page_of(acme)}?add=saml-okta").content.decode()
+    assert "http://acme.localhost:8000/settings/sign-in/saml/okta/acs/" in page
+    values = {
+        "command": "add-provider", "preset": "saml-okta", "label": "Okta", "id": "okta",
+        "metadata": idp.metadata().decode(), "default_role": "member", "wants_signed_assertion": "on",
+        "name_id_format": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+    }  # fmt: skip
+    assert "address of the metadata" in operator_client.post(page_of(acme), {**values, "metadata": ""}).content.decode()
+    assert operator_client.post(page_of(acme), values).status_code == 302
+    with tenant_schema(acme):
+        provider = get_provider("okta")
+    assert (provider.kind, provider.settings["entity_id"]) == ("saml", idp.entity_id)
+    page = operator_client.get(f"{page_of(acme)}?provider=okta").content.decode()
+    assert idp.sso_url in page
+    page = operator_client.post(page_of(acme), {"command": "test-provider", "provider": "okta"}).content.decode()
+    assert "CN=the identity provider" in page
+    assert "✗" not in page
