@@ -53,6 +53,21 @@ async def set_up(owner, tenant, issuer, name):
     await expect(owner.page.locator(".check-good")).to_have_count(4)
 
 
+async def look_at_pages(owner, tenant):
+    """Keep pictures of the provider's pages on screens of every size, which none of them may be wider than."""
+    for scheme in ("light", "dark"):
+        await owner.page.emulate_media(color_scheme=scheme)
+        for width, height, size in ((1280, 900, "wide"), (390, 844, "phone")):
+            await owner.page.set_viewport_size({"width": width, "height": height})
+            for path, name in (("", "presets"), ("company/", "provider"), ("company/test/", "provider-test")):
+                await owner.open(tenant, f"/settings/access/providers/{path}")
+                await owner.photograph(f"{name}-{size}-{scheme}")
+                overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                assert not await owner.page.evaluate(overflow), f"{name} is wider than a {size} screen"
+    await owner.page.emulate_media(color_scheme="light")
+    await owner.page.set_viewport_size({"width": 1440, "height": 900})
+
+
 async def offer(owner, tenant, name):
     """Tick a provider among the ways to sign in."""
     await owner.open(tenant, "/settings/access/")
@@ -82,6 +97,7 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     await owner.page.get_by_role("button", name="ann").click()
     await expect(owner.page.get_by_text("ann@globex.example would become a member, as an admin.")).to_be_visible()
     await owner.photograph("provider-tested")
+    await look_at_pages(owner, "globex")
     for tenant, name in (("globex", "Globex SSO"), ("acme", "Acme SSO")):
         await offer(owners[tenant], tenant, name)
     await owner.photograph("access-with-provider")

@@ -167,7 +167,13 @@ def _redeem(tenant: Tenant, provider: IdentityProvider, journey: Journey, answer
 def _record_refusal(
     tenant: Tenant, provider: IdentityProvider, error: DomainError, visit: Visit, *, is_trial: bool
 ) -> None:
-    log.warning("provider did not sign anybody in", tenant=tenant.slug, provider=provider.pk, reason=str(error))
+    log.warning(
+        "provider did not sign anybody in",
+        tenant=tenant.slug,
+        provider=provider.pk,
+        reason=str(error),
+        detail=getattr(error, "detail", "") or getattr(error, "said", ""),
+    )
     if is_trial:
         return
     record(

@@ -93,7 +93,7 @@ class LyingProvider:
             return as_json({"error": "invalid_client"}, 401)
         now = int(time.time())
         frame = {"iss": self.issuer, "aud": CLIENT_ID, "sub": "ann-1", "iat": now, "exp": now + 300}
-        claims = {**frame, "nonce": sent["nonce"], **self.claims}
+        claims = {**frame, "nonce": sent.get("nonce"), **self.claims}
         claims = {name: value for name, value in claims.items() if value is not None}
         token = self.id_token or jwt.encode(
             self.header, claims, self.key, registry=jws.JWSRegistry(algorithms=[self.header["alg"]])
