@@ -6,7 +6,7 @@ unknown, also of people whom no directory told anything about, so that "not" mea
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
 from operator import and_, or_
@@ -41,7 +41,7 @@ from scim2_models.path import (
     ValuePath,
 )
 
-from tenants.identity.scim.models import ScimEmail, ScimGroup
+from tenants.identity.scim.models import ScimEmail, ScimGroup, ScimUser
 from tenants.workspace.models import Member
 
 __all__ = ["GROUP_FIELDS", "USER_FIELDS", "condition_of", "order_of"]
@@ -116,6 +116,28 @@ class Text(Simple):
         """Sort by code points; what is missing counts as empty."""
         column = Coalesce(F(self.lookup), Value(""))
         return Collate(column if self.exact else Lower(column), "C")
+
+
+@dataclass(frozen=True)
+class Known(Simple):
+    """A text that a directory told of somebody. Most members have no such row, and none is joined to ask for it."""
+
+    text: Text
+
+    def _any(self, condition: Q) -> Q:
+        return Q(Exists(ScimUser.objects.filter(condition, member=OuterRef("pk"))))
+
+    def compare(self, op: CompareOperator, value: Any) -> Q:
+        """Say when there is such a text and it compares so."""
+        return self._any(self.text.compare(op, value))
+
+    def present(self) -> Q:
+        """Say when there is such a text."""
+        return self._any(self.text.present())
+
+    def order(self) -> Order:
+        """Sort as the text itself; what is missing counts as empty."""
+        return replace(self.text, lookup=f"directory__{self.text.lookup}").order()
 
 
 @dataclass(frozen=True)
@@ -394,14 +416,14 @@ def _meta(kind: str, modified: Order) -> Complex:
 
 USER_FIELDS: Mapping[str, Field] = {
     "id": Identifier(),
-    "externalid": Text("directory__external_id", exact=True),
+    "externalid": Known(Text("external_id", exact=True)),
     "username": Text("email", folded=True),
     "displayname": Text("name"),
     "name": Complex(
         {
-            "formatted": Text("directory__formatted_name"),
-            "givenname": Text("directory__given_name"),
-            "familyname": Text("directory__family_name"),
+            "formatted": Known(Text("formatted_name")),
+            "givenname": Known(Text("given_name")),
+            "familyname": Known(Text("family_name")),
         }
     ),
     "active": Switch("is_active"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scim2_models import InvalidFilterException, ScimFilter
 
@@ -96,6 +96,8 @@ def bound(acme):
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(condition=filters)
+@example(condition='(externalId eq "ann" or externalId eq null)')
+@example(condition='not (name.givenName pr) or not (externalId eq "A1" and name pr)')
 def test_the_database_finds_whom_the_librarys_evaluator_matches(bound, condition):
     parsed = ScimFilter[User](condition)
     found = {str(member.pk) for member in people().filter(condition_of(parsed.ast, USER_FIELDS))}
