@@ -100,10 +100,12 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     await look_at_pages(owner, "globex")
     for tenant, name in (("globex", "Globex SSO"), ("acme", "Acme SSO")):
         await offer(owners[tenant], tenant, name)
+    await owner.page.locator("#providers-title").scroll_into_view_if_needed()
     await owner.photograph("access-with-provider")
 
     # At the chat, by the button of the one provider that its tenant offers.
     await ann.open("globex")
+    await ann.page.get_by_role("button", name="Globex SSO").wait_for()
     await ann.photograph("chat-sign-in-with-provider")
     await ann.page.get_by_role("button", name="Globex SSO").click()
     await ann.page.get_by_role("button", name="ann").click()
