@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from tenants.contract.email_domains import normalise_email_domain
-from tenants.contract.errors import DomainError
 from tenants.contract.roles import Role
 from tenants.identity.addresses import shared_callback_address
 from tenants.identity.models import IdentityProvider
 from tenants.identity.oidc.presets import PRESETS, Preset
 from tenants.identity.oidc.settings import OidcSettings, Protocol, TokenAuthentication, settings_of
 from tenants.identity.providers.checks import ProviderValues
-from tenants.workspace.switches import LinesField
+from tenants.identity.providers.form_fields import domains_field, read_rules, rules_field, written_rules
 
 __all__ = ["OidcForm"]
 
@@ -24,19 +21,6 @@ AUTHENTICATION = {
     TokenAuthentication.POST: "In the form (client_secret_post)",
     TokenAuthentication.NONE: "Without a secret: a public client",
 }
-
-
-def _check_domain(line: str) -> None:
-    try:
-        normalise_email_domain(line)
-    except DomainError as error:
-        raise ValidationError(error.message, code=error.code) from error
-
-
-def _check_rule(line: str) -> None:
-    group, separator, role = line.rpartition("=")
-    if not separator or not group.strip() or role.strip().lower() not in set(Role):
-        raise ValidationError(f"“{line[:60]}” is no rule; write a group, an equals sign and owner, admin or member.")
 
 
 _COLUMNS = ("default_role", "creates_members", "requires_verified_email", "asks_second_factor")
@@ -68,12 +52,7 @@ class OidcForm(forms.Form):
         required=False,
         help_text="Where the policy lets any member, or anyone at its domains, enter.",
     )
-    email_domains = LinesField(
-        check=_check_domain,
-        label="Only e-mail addresses at",
-        required=False,
-        help_text="One domain a line. Empty for all of the provider's people.",
-    )
+    email_domains = domains_field()
     trusts_email = forms.BooleanField(
         label="Addresses at these domains are verified",
         required=False,
@@ -90,12 +69,7 @@ class OidcForm(forms.Form):
         max_length=200,
         help_text="Such as groups, or realm_access.roles. Empty for none.",
     )
-    role_rules = LinesField(
-        check=_check_rule,
-        label="Roles by group",
-        required=False,
-        help_text="One rule a line: a group = owner, admin or member. The first that holds decides at each sign-in.",
-    )
+    role_rules = rules_field()
     default_role = forms.ChoiceField(label="Role otherwise", choices=IdentityProvider.Role.choices)
     asks_second_factor = forms.BooleanField(
         label="It asks for a second factor itself", required=False, help_text="Then none is asked for here."
@@ -177,7 +151,7 @@ class OidcForm(forms.Form):
             "preset": self.preset_id,
             "settings": settings,
             "email_domains": sent["email_domains"],
-            "role_rules": [_rule(line) for line in sent.get("role_rules", ())],
+            "role_rules": read_rules(sent.get("role_rules", ())),
             **{name: sent[name] for name in _COLUMNS},
         }
         return cast("ProviderValues", values)
@@ -185,11 +159,6 @@ class OidcForm(forms.Form):
     def new_secret(self) -> str | None:
         """Return the secret that was written, or None where the present one stays."""
         return self.cleaned_data["secret"] or None
-
-
-def _rule(line: str) -> dict[str, str]:
-    group, _, role = line.rpartition("=")
-    return {"group": group.strip(), "role": role.strip().lower()}
 
 
 def _suggested(preset_id: str) -> dict[str, Any]:
@@ -209,11 +178,10 @@ def _suggested(preset_id: str) -> dict[str, Any]:
 
 def _written(provider: IdentityProvider) -> dict[str, Any]:
     settings: OidcSettings = settings_of(provider)
-    rules = [f"{rule['group']} = {rule['role']}" for rule in provider.role_rules]
     return {
         **{name: getattr(provider, name) for name in ("label", "email_domains", *_COLUMNS)},
         **{name: getattr(settings, name) for name in ("issuer", "client_id", *_OPTIONS)},
         "scopes": " ".join(settings.scopes),
         "token_authentication": settings.token_authentication.value,
-        "role_rules": rules,
+        "role_rules": written_rules(provider.role_rules),
     }
