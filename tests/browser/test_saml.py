@@ -83,5 +83,20 @@ async def test_people_of_two_companies_sign_in_each_at_their_own(people, compani
     await ann.open("globex")
     await expect(ann.page).to_have_url(re.compile("/login"))
 
+    await look_at_pages(people)
     for tenant, owner in owners.items():
         await take_down(owner, tenant)
+
+
+async def look_at_pages(people):
+    """Keep pictures of a provider's pages on all screens; none is wider than its screen."""
+    for scheme, width, height in (("light", 390, 844), ("dark", 1280, 900), ("dark", 390, 844)):
+        owner = await people.new(width=width, height=height, scheme=scheme)
+        await owner.open("globex", "/settings/access/providers/company/")
+        await owner.sign_in_to_settings("globex_owner")
+        for name, path in (("change", ""), ("test", "test/"), ("choose", "../")):
+            await owner.open("globex", f"/settings/access/providers/company/{path}")
+            await expect(owner.page.locator("main h1")).to_be_visible()
+            await owner.photograph(f"saml-{name}-{width}-{scheme}")
+            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not await owner.page.evaluate(overflow), f"{name} is wider than {width}"
