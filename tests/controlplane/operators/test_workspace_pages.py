@@ -4,10 +4,12 @@ import pytest
 from django.test import Client
 
 from tenants.contract.state import AccessMode
+from tenants.identity.services.factors import has_second_factor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import EnvironmentVariable, Member
 from tests.controlplane.operators.pages import address, audited, body, command, published, text_of
+from tests.tenants.identity.enrolled import give_app
 
 BRANDING = {"display_name": "Rockets", "description": "", "default_theme": "dark", "font": "", "light_primary": "#12f"}
 SECRET = "sk-very-secret-value-123"
@@ -248,6 +250,20 @@ def test_a_member_without_a_password_is_invited_and_one_with_a_password_is_signe
     command(operator_client, acme, "members", "sign-out", member=ann.pk)
     assert audited(acme)[:4] == ["member.sign_out", "member.set_password", "member.invite", "member.add"]
     assert str(ann.pk) in published(acme).document["access"]["ended"]
+
+
+def test_a_members_second_factor_is_reset_which_signs_them_out(operator_client: Client, acme: Tenant) -> None:
+    owner = _member(acme, "owner@acme.example")
+    page_of_owner = address("registry_tenant_members", acme.pk) + f"?edit={owner.pk}"
+    assert "Reset the second factor" not in text_of(operator_client.get(page_of_owner))
+    give_app(acme, owner)
+    assert "Reset the second factor" in text_of(operator_client.get(page_of_owner))
+    page = text_of(command(operator_client, acme, "members", "reset-factors", member=owner.pk))
+    assert "The second factor is reset" in page
+    assert audited(acme)[0] == "second_factor.reset"
+    assert str(owner.pk) in published(acme).document["access"]["ended"]
+    with tenant_schema(acme):
+        assert not has_second_factor(owner.pk)
 
 
 def test_the_last_owner_stays(operator_client: Client, acme: Tenant) -> None:
