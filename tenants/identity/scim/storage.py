@@ -17,8 +17,9 @@ from scim2_models import (
 )
 from scim2_server.storage import ScimStorage, SearchPage
 
+from tenants.identity.scim.attributes import GROUP_FIELDS, USER_FIELDS
 from tenants.identity.scim.directory import Directory
-from tenants.identity.scim.filters import GROUP_FIELDS, USER_FIELDS, condition_of, order_of
+from tenants.identity.scim.filters import condition_of, order_of
 from tenants.identity.scim.groups import add_group, change_group, describe_group, find_group, groups, remove_group
 from tenants.identity.scim.people import add_person, change_person, describe_person, find_person, people, remove_person
 from tenants.identity.scim.schemas import MOST_RESULTS, Group, User

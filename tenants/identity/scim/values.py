@@ -1,12 +1,11 @@
 """What directories send, as it is stored."""
 
+from typing import Any
 from uuid import UUID
 
 from scim2_models import InvalidValueException, NotFoundException
 
-from tenants.identity.scim.filters import is_storable
-
-__all__ = ["LONGEST_EXTERNAL_ID", "cut", "identifier", "kept"]
+__all__ = ["LONGEST_EXTERNAL_ID", "cut", "identifier", "is_storable", "kept"]
 
 LONGEST_EXTERNAL_ID = 255
 
@@ -34,6 +33,11 @@ def identifier(value: str | None, what: str) -> UUID:
     if found is None or str(found) != value:
         raise NotFoundException(detail=f"There is no such {what}.")
     return found
+
+
+def is_storable(value: Any) -> bool:
+    """Say whether a value is a text that Postgres could hold: no NUL, no half of a surrogate pair."""
+    return isinstance(value, str) and "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _storable(value: str | None) -> str:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from scim2_models import InvalidFilterException, ScimFilter
 
-from tenants.identity.scim.filters import GROUP_FIELDS, USER_FIELDS, condition_of, order_of
+from tenants.identity.scim.attributes import GROUP_FIELDS, USER_FIELDS
+from tenants.identity.scim.filters import condition_of, order_of
 from tenants.identity.scim.groups import describe_group, groups
 from tenants.identity.scim.people import describe_person, people
 from tenants.identity.scim.schemas import Group, User
