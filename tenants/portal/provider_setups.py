@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from tenants.contract.access import SignInKind
 from tenants.identity.addresses import callback_address, shared_callback_address, tenant_address
 from tenants.identity.models import IdentityProvider
-from tenants.identity.oidc.checking import Check, check_connection
+from tenants.identity.oidc.checking import check_connection
 from tenants.identity.oidc.form import OidcForm
 from tenants.identity.oidc.presets import PRESETS, Preset
 from tenants.identity.oidc.settings import settings_of
 from tenants.identity.oidc.signing_out import SIGNED_OUT_PATH
+from tenants.identity.providers.checking import Check
 from tenants.identity.saml.checking import check_saml_connection
 from tenants.identity.saml.form import SamlForm
 from tenants.identity.saml.presets import SAML_PRESETS, SamlPreset

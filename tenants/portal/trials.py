@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from tenants.contract.errors import DomainError
 from tenants.identity.oidc.errors import SignInDeclinedError
-from tenants.identity.oidc.flow import Trial
+from tenants.identity.providers.trials import Trial
 
 __all__ = ["TrialResult", "keep_trial", "take_trial"]
 

@@ -55,6 +55,10 @@ def test_the_contracts_hold():
         ("tenants/assets/models.py", "import tenants.portal.apps"),
         ("tenants/registry/models.py", "import controlplane.env"),
         ("tenants/outbound/client.py", "import tenants.registry.models"),
+        ("tenants/identity/saml/errors.py", "import tenants.identity.oidc.errors"),
+        ("tenants/identity/oidc/errors.py", "import tenants.identity.scim.limits"),
+        ("tenants/identity/scim/limits.py", "import tenants.identity.saml.errors"),
+        ("tenants/identity/providers/kinds.py", "import tenants.identity.oidc.presets"),
     ],
 )
 def test_a_planted_violation_is_caught(copy, module, planted):

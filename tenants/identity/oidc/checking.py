@@ -1,6 +1,5 @@
 """What can be said of a provider's set-up without anybody signing in."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tenants.contract.errors import DomainError
@@ -9,19 +8,11 @@ from tenants.identity.models import IdentityProvider
 from tenants.identity.oidc.discovery import ProviderMetadata, configuration_url, discover, signing_keys
 from tenants.identity.oidc.documents import documents
 from tenants.identity.oidc.settings import OidcSettings, Protocol, TokenAuthentication, settings_of
+from tenants.identity.providers.checking import Check
 from tenants.identity.providers.services import open_secret
 from tenants.registry.models import Tenant
 
-__all__ = ["Check", "check_connection"]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that must be so; ``detail`` says what was found, or what is wrong."""
-
-    title: str
-    holds: bool
-    detail: str
+__all__ = ["check_connection"]
 
 
 def check_connection(tenant: Tenant, provider: IdentityProvider, *, host: str) -> list[Check]:

@@ -30,7 +30,8 @@ from tenants.identity.oidc.state import (
     spend,
 )
 from tenants.identity.providers.services import get_provider, open_secret
-from tenants.identity.providers.vouching import ForeseenSignIn, foresee_sign_in, sign_in_vouched
+from tenants.identity.providers.trials import Trial
+from tenants.identity.providers.vouching import foresee_sign_in, sign_in_vouched
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -38,7 +39,7 @@ from tenants.registry.schema import tenant_schema
 from tenants.registry.sealing import seal
 from tenants.registry.services.auditing import record
 
-__all__ = ["Answer", "Departure", "Trial", "come_back", "depart", "finish_sign_in", "finish_trial"]
+__all__ = ["Answer", "Departure", "come_back", "depart", "finish_sign_in", "finish_trial"]
 
 log = structlog.get_logger(__name__)
 
@@ -69,14 +70,6 @@ class Answer:
             error=query.get("error", ""),
             issuer=query.get("iss", ""),
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What an administrator's test of a connection came to: the claims, and what a sign-in would come to."""
-
-    claims: dict[str, Any]
-    foreseen: ForeseenSignIn
 
 
 def depart(

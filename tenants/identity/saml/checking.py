@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from tenants.contract.errors import DomainError
 from tenants.identity.models import IdentityProvider
-from tenants.identity.oidc.checking import Check
+from tenants.identity.providers.checking import Check
 from tenants.identity.saml.certificates import describe_certificate
 from tenants.identity.saml.refreshing import refresh_provider
 from tenants.identity.saml.settings import SamlSettings

@@ -18,8 +18,8 @@ from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.hosts import normalise_host
 from tenants.identity.errors import SecondFactorNeededError
 from tenants.identity.models import IdentityProvider
-from tenants.identity.oidc.flow import Trial
 from tenants.identity.providers.services import get_provider
+from tenants.identity.providers.trials import Trial
 from tenants.identity.saml.arrivals import Arrival, collect_arrival, look_at_arrival
 from tenants.identity.saml.browser import Question, forget_question, recall_question, remember_question
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
