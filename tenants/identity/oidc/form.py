@@ -1,7 +1,7 @@
 """The form of an OpenID Connect provider, shared by the operators' admin and the settings page."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
@@ -11,7 +11,7 @@ from tenants.identity.models import IdentityProvider
 from tenants.identity.oidc.presets import PRESETS, Preset
 from tenants.identity.oidc.settings import OidcSettings, Protocol, TokenAuthentication, settings_of
 from tenants.identity.providers.checks import ProviderValues
-from tenants.identity.providers.form_fields import domains_field, read_rules, rules_field, written_rules
+from tenants.identity.providers.form import ProviderForm
 
 __all__ = ["OidcForm"]
 
@@ -21,19 +21,23 @@ AUTHENTICATION = {
     TokenAuthentication.POST: "In the form (client_secret_post)",
     TokenAuthentication.NONE: "Without a secret: a public client",
 }
-
-
-_COLUMNS = ("default_role", "creates_members", "requires_verified_email", "asks_second_factor")
 _OPTIONS = ("groups_claim", "trusts_email", "signs_out", "shared_callback")
 
 
-class OidcForm(forms.Form):
+class OidcForm(ProviderForm):
     """A provider. ``values`` is what ``add_provider`` and ``update_provider`` take; the secret is never shown."""
 
-    label = forms.CharField(label="Name", max_length=60, help_text="Its button says “Continue with …”.")
-    id = forms.CharField(
-        label="Short name", max_length=39, help_text="Part of its addresses and of the audit log; it stays."
-    )
+    basic_names = ("label", "id", "issuer", "client_id", "secret")
+    people_names = (
+        "creates_members", "email_domains", "trusts_email", "requires_verified_email", "groups_claim", "role_rules",
+        "default_role",
+    )  # fmt: skip
+    technical_names = ("scopes", "token_authentication", "asks_second_factor", "signs_out", "shared_callback")
+    field_order = (
+        *basic_names, "token_authentication", "scopes", *people_names, "asks_second_factor", "signs_out",
+        "shared_callback",
+    )  # fmt: skip
+
     issuer = forms.CharField(label="Issuer", max_length=500)
     client_id = forms.CharField(label="Client ID", max_length=255)
     secret = forms.CharField(
@@ -47,32 +51,16 @@ class OidcForm(forms.Form):
         label="How the secret is sent", choices=[(way.value, said) for way, said in AUTHENTICATION.items()]
     )
     scopes = forms.CharField(label="Scopes", max_length=500, help_text="Separated by spaces.")
-    creates_members = forms.BooleanField(
-        label="Whoever it vouches for becomes a member",
-        required=False,
-        help_text="Where the policy lets any member, or anyone at its domains, enter.",
-    )
-    email_domains = domains_field()
     trusts_email = forms.BooleanField(
         label="Addresses at these domains are verified",
         required=False,
         help_text="For providers that do not say so themselves, but give out the addresses.",
-    )
-    requires_verified_email = forms.BooleanField(
-        label="Refuse people whose address is not verified",
-        required=False,
-        help_text="An unverified address never leads into an account that is there already.",
     )
     groups_claim = forms.CharField(
         label="Claim with the groups",
         required=False,
         max_length=200,
         help_text="Such as groups, or realm_access.roles. Empty for none.",
-    )
-    role_rules = rules_field()
-    default_role = forms.ChoiceField(label="Role otherwise", choices=IdentityProvider.Role.choices)
-    asks_second_factor = forms.BooleanField(
-        label="It asks for a second factor itself", required=False, help_text="Then none is asked for here."
     )
     signs_out = forms.BooleanField(
         label="Signing out signs out there, too",
@@ -91,17 +79,15 @@ class OidcForm(forms.Form):
         provider: IdentityProvider | None = None,
         auto_id: str = "id_%s",
     ) -> None:
-        self.preset_id = preset if preset in PRESETS else "other"
-        super().__init__(data, auto_id=auto_id, initial=_written(provider) if provider else _suggested(self.preset_id))
-        self.provider = provider
+        preset_id = preset if preset in PRESETS else "other"
+        initial = _written(provider) if provider else _suggested(preset_id)
+        super().__init__(data, preset_id=preset_id, provider=provider, auto_id=auto_id, initial=initial)
         if self.preset.issuer_help:
             self.fields["issuer"].help_text = self.preset.issuer_help
         if not self.preset.is_fixed:
             self.fields["issuer"].widget.attrs["placeholder"] = self.preset.issuer
-        if provider is not None:
-            del self.fields["id"]
-            if provider.secret:
-                self.fields["secret"].help_text = KEPT
+        if provider is not None and provider.secret:
+            self.fields["secret"].help_text = KEPT
         if self.preset.protocol is Protocol.GITHUB:
             for name in ("issuer", "token_authentication", "groups_claim", "role_rules", "trusts_email", "signs_out"):
                 del self.fields[name]
@@ -115,26 +101,6 @@ class OidcForm(forms.Form):
         """The well-known provider that this is one of."""
         return PRESETS[self.preset_id]
 
-    @property
-    def basics(self) -> list[forms.BoundField]:
-        """Fields that nobody can leave alone."""
-        return [self[name] for name in ("label", "id", "issuer", "client_id", "secret") if name in self.fields]
-
-    @property
-    def people(self) -> list[forms.BoundField]:
-        """Fields about who may come and as what."""
-        names = (
-            "creates_members", "email_domains", "trusts_email", "requires_verified_email", "groups_claim", "role_rules",
-            "default_role",
-        )  # fmt: skip
-        return [self[name] for name in names if name in self.fields]
-
-    @property
-    def technical(self) -> list[forms.BoundField]:
-        """Fields that the preset fills in well."""
-        names = ("scopes", "token_authentication", "asks_second_factor", "signs_out", "shared_callback")
-        return [self[name] for name in names if name in self.fields]
-
     def values(self) -> ProviderValues:
         """Return what was sent, but the id and the secret."""
         sent = self.cleaned_data
@@ -146,15 +112,7 @@ class OidcForm(forms.Form):
             "scopes": sent["scopes"].split(),
             **{name: sent[name] for name in _OPTIONS if name in sent},
         }
-        values = {
-            "label": sent["label"],
-            "preset": self.preset_id,
-            "settings": settings,
-            "email_domains": sent["email_domains"],
-            "role_rules": read_rules(sent.get("role_rules", ())),
-            **{name: sent[name] for name in _COLUMNS},
-        }
-        return cast("ProviderValues", values)
+        return self.values_with(settings)
 
     def new_secret(self) -> str | None:
         """Return the secret that was written, or None where the present one stays."""
@@ -179,9 +137,7 @@ def _suggested(preset_id: str) -> dict[str, Any]:
 def _written(provider: IdentityProvider) -> dict[str, Any]:
     settings: OidcSettings = settings_of(provider)
     return {
-        **{name: getattr(provider, name) for name in ("label", "email_domains", *_COLUMNS)},
         **{name: getattr(settings, name) for name in ("issuer", "client_id", *_OPTIONS)},
         "scopes": " ".join(settings.scopes),
         "token_authentication": settings.token_authentication.value,
-        "role_rules": written_rules(provider.role_rules),
     }

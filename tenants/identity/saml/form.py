@@ -1,7 +1,7 @@
 """The form of a SAML provider, shared by the operators' admin and the settings page."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
@@ -9,7 +9,7 @@ from tenants.contract.errors import DomainError, InvalidValueError
 from tenants.contract.roles import Role
 from tenants.identity.models import IdentityProvider
 from tenants.identity.providers.checks import ProviderValues
-from tenants.identity.providers.form_fields import domains_field, read_rules, rules_field, written_rules
+from tenants.identity.providers.form import ProviderForm
 from tenants.identity.saml.certificates import pem_of, split_certificates
 from tenants.identity.saml.identity_provider import MAXIMUM_METADATA_BYTES, ProviderMetadata, read_provider_metadata
 from tenants.identity.saml.presets import SAML_PRESETS, SamlPreset
@@ -24,33 +24,30 @@ NAME_ID_FORMATS = {
     NameIdFormat.PERSISTENT: "A lasting name (persistent)",
     NameIdFormat.EMAIL: "The e-mail address",
 }
-_COLUMNS = ("default_role", "creates_members", "requires_verified_email", "asks_second_factor")
 _OPTIONS = (
     "name_id_format", "email_attribute", "name_attribute", "groups_attribute", "vouches_for_email", "signs_requests",
     "wants_signed_assertion", "allows_unsolicited",
 )  # fmt: skip
-_BASICS = ("label", "id", "metadata_url", "metadata")
-_PEOPLE = (
-    "creates_members", "email_domains", "vouches_for_email", "requires_verified_email", "email_attribute",
-    "name_attribute", "groups_attribute", "role_rules", "default_role",
-)  # fmt: skip
-_TECHNICAL = (
-    "entity_id", "sso_url", "slo_url", "certificates", "name_id_format", "signs_requests", "wants_signed_assertion",
-    "allows_unsolicited", "asks_second_factor",
-)  # fmt: skip
 _USUAL = "Empty for the usual ones."
 
 
-class SamlForm(forms.Form):
+class SamlForm(ProviderForm):
     """A provider, by the address of its metadata, its metadata, or what stands in them, in this order.
 
     ``values`` is what ``add_provider`` and ``update_provider`` take; it may ask the provider.
     """
 
-    label = forms.CharField(label="Name", max_length=60, help_text="Its button says “Continue with …”.")
-    id = forms.CharField(
-        label="Short name", max_length=39, help_text="Part of its addresses and of the audit log; it stays."
-    )
+    basic_names = ("label", "id", "metadata_url", "metadata")
+    people_names = (
+        "creates_members", "email_domains", "vouches_for_email", "requires_verified_email", "email_attribute",
+        "name_attribute", "groups_attribute", "role_rules", "default_role",
+    )  # fmt: skip
+    technical_names = (
+        "entity_id", "sso_url", "slo_url", "certificates", "name_id_format", "signs_requests", "wants_signed_assertion",
+        "allows_unsolicited", "asks_second_factor",
+    )  # fmt: skip
+    field_order = (*basic_names, *people_names, *technical_names)
+
     metadata_url = forms.CharField(
         label="Address of the metadata",
         required=False,
@@ -64,21 +61,10 @@ class SamlForm(forms.Form):
         widget=forms.Textarea,
         help_text="The XML, where the provider has no address for it.",
     )
-    creates_members = forms.BooleanField(
-        label="Whoever it vouches for becomes a member",
-        required=False,
-        help_text="Where the policy lets any member, or anyone at its domains, enter.",
-    )
-    email_domains = domains_field()
     vouches_for_email = forms.BooleanField(
         label="Its e-mail addresses are verified",
         required=False,
         help_text="SAML itself does not say it. Switch it off where people choose their address there themselves.",
-    )
-    requires_verified_email = forms.BooleanField(
-        label="Refuse people whose address is not verified",
-        required=False,
-        help_text="An unverified address never leads into an account that is there already.",
     )
     email_attribute = forms.CharField(
         label="Attribute with the e-mail address", required=False, max_length=300, help_text=_USUAL
@@ -87,8 +73,6 @@ class SamlForm(forms.Form):
     groups_attribute = forms.CharField(
         label="Attribute with the groups", required=False, max_length=300, help_text=_USUAL
     )
-    role_rules = rules_field()
-    default_role = forms.ChoiceField(label="Role otherwise", choices=IdentityProvider.Role.choices)
     entity_id = forms.CharField(
         label="Entity id of the provider",
         required=False,
@@ -123,9 +107,6 @@ class SamlForm(forms.Form):
         required=False,
         help_text="From its page of applications. People are then asked whether it is they.",
     )
-    asks_second_factor = forms.BooleanField(
-        label="It asks for a second factor itself", required=False, help_text="Then none is asked for here."
-    )
 
     def __init__(
         self,
@@ -135,32 +116,15 @@ class SamlForm(forms.Form):
         provider: IdentityProvider | None = None,
         auto_id: str = "id_%s",
     ) -> None:
-        self.preset_id = preset if preset in SAML_PRESETS else "saml"
-        super().__init__(data, auto_id=auto_id, initial=_written(provider) if provider else _suggested(self.preset_id))
-        self.provider = provider
+        preset_id = preset if preset in SAML_PRESETS else "saml"
+        initial = _written(provider) if provider else _suggested(preset_id)
+        super().__init__(data, preset_id=preset_id, provider=provider, auto_id=auto_id, initial=initial)
         self.fields["metadata_url"].widget.attrs["placeholder"] = self.preset.metadata_url
-        if provider is not None:
-            del self.fields["id"]
 
     @property
     def preset(self) -> SamlPreset:
         """The well-known provider that this is one of."""
         return SAML_PRESETS[self.preset_id]
-
-    @property
-    def basics(self) -> list[forms.BoundField]:
-        """Fields that nobody can leave alone."""
-        return [self[name] for name in _BASICS if name in self.fields]
-
-    @property
-    def people(self) -> list[forms.BoundField]:
-        """Fields about who may come and as what."""
-        return [self[name] for name in _PEOPLE]
-
-    @property
-    def technical(self) -> list[forms.BoundField]:
-        """Fields that metadata and the defaults fill in well."""
-        return [self[name] for name in _TECHNICAL]
 
     def values(self) -> ProviderValues:
         """Return what was sent, but the id, with what the metadata says.
@@ -169,19 +133,12 @@ class SamlForm(forms.Form):
         """
         sent = self.cleaned_data
         described = self._described()
-        values = {
-            "label": sent["label"],
-            "preset": self.preset_id,
-            "settings": {
-                **described._asdict(),
-                "metadata_url": "" if sent["metadata"].strip() else sent["metadata_url"].strip(),
-                **{name: sent[name] for name in _OPTIONS},
-            },
-            "email_domains": sent["email_domains"],
-            "role_rules": read_rules(sent["role_rules"]),
-            **{name: sent[name] for name in _COLUMNS},
+        settings = {
+            **described._asdict(),
+            "metadata_url": "" if sent["metadata"].strip() else sent["metadata_url"].strip(),
+            **{name: sent[name] for name in _OPTIONS},
         }
-        return cast("ProviderValues", values)
+        return self.values_with(settings)
 
     def new_secret(self) -> None:
         """Return no secret: a provider that speaks SAML is known by its key, and so is the tenant."""
@@ -223,9 +180,7 @@ def _suggested(preset_id: str) -> dict[str, Any]:
 def _written(provider: IdentityProvider) -> dict[str, Any]:
     settings = settings_of(provider)
     return {
-        **{name: getattr(provider, name) for name in ("label", "email_domains", *_COLUMNS)},
         **{name: getattr(settings, name) for name in ("metadata_url", "entity_id", "sso_url", "slo_url", *_OPTIONS)},
         "name_id_format": settings.name_id_format.value,
         "certificates": "".join(pem_of(certificate) for certificate in settings.certificates),
-        "role_rules": written_rules(provider.role_rules),
     }
