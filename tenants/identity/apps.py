@@ -14,6 +14,7 @@ class IdentityConfig(AppConfig):
         """Say what ways to sign in there are beyond passwords, and how each kind of provider is set up."""
         from tenants.contract.access import SignInKind, SignUp
         from tenants.identity.oidc.settings import check_settings, issuer_of
+        from tenants.identity.providers.closed import closed_providers
         from tenants.identity.providers.kinds import ProviderKind, register_kind
         from tenants.identity.providers.services import provider_methods
         from tenants.identity.proxies.settings import check_proxy_settings
@@ -24,6 +25,7 @@ class IdentityConfig(AppConfig):
         register_abilities(
             Abilities(
                 providers=provider_methods,
+                closed_to=closed_providers,
                 has_second_factor=has_second_factor,
                 sign_up=frozenset(SignUp),
             )

@@ -294,6 +294,7 @@ UNASKED = {
     "tenants.registry.services.publishing.publish_tenant": "publishes what a service before has changed",
     "tenants.workspace.services.editing.editing": "the frame of an edit whose service has asked",
     "tenants.workspace.access.people.keep_owners_in": "refuses more, and permits nothing",
+    "tenants.identity.providers.services.keep_owners_in_by": "refuses more, and permits nothing",
     "tenants.workspace.restoring.check_workspace": "a step of restore_revision, which asks",
     "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",
     "tenants.assets.restoring.check_assets": "a step of restore_revision, which asks",

@@ -24,7 +24,8 @@ from tenants.workspace.services.access import get_access
 from tenants.workspace.services.editing import editing
 
 __all__ = [
-    "add_provider", "get_provider", "open_secret", "provider_methods", "remove_provider", "update_provider",
+    "add_provider", "get_provider", "keep_owners_in_by", "open_secret", "provider_methods", "remove_provider",
+    "update_provider",
 ]  # fmt: skip
 
 
@@ -96,7 +97,8 @@ def update_provider(
     """Change a provider; what is left out stays, also the secret, of which an empty one is taken away.
 
     Where another issuer is named, its names for people are other ones: all are then known by their e-mail addresses
-    again. Raises as ``add_provider``.
+    again. Raises as ``add_provider``, and ``ConflictError`` (``owners_locked_out``) where its e-mail domains would keep
+    all owners out.
     """
     actor.expect(Permission.MANAGE_ACCESS)
     columns = checked_values(values)
@@ -116,6 +118,8 @@ def update_provider(
         for name, value in columns.items():
             setattr(provider, name, value)
         provider.save()
+        if "email_domains" in changes:
+            keep_owners_in_by(provider, actor=actor, field="email_domains")
         record("provider.update", actor=actor, tenant=tenant, target=provider_id, changes=changes)
         return provider
 
@@ -140,6 +144,13 @@ def remove_provider(tenant_id: UUID | str, provider_id: str, *, actor: Actor) ->
             policy.save(update_fields=["methods"])
         provider.delete()
         record("provider.remove", actor=actor, tenant=tenant, target=provider_id)
+
+
+def keep_owners_in_by(provider: IdentityProvider, *, actor: Actor, field: str = "methods") -> None:
+    """Raise ``ConflictError`` where a provider, as it was just changed, leaves no owner a way in that is offered."""
+    policy = get_access()
+    if provider.pk in policy.methods:
+        keep_owners_in(compile_access(policy), actor=actor, field=field)
 
 
 def _change_secret(tenant: Tenant, provider: IdentityProvider, secret: str | None) -> dict[str, object]:

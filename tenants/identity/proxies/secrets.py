@@ -16,7 +16,7 @@ from tenants.contract.access import SignInKind
 from tenants.contract.errors import NotFoundError
 from tenants.contract.roles import Permission
 from tenants.identity.models import IdentityProvider, ProxySecret
-from tenants.identity.providers.services import get_provider
+from tenants.identity.providers.services import get_provider, keep_owners_in_by
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.services.auditing import record
@@ -42,11 +42,18 @@ def make_proxy_secret(tenant_id: UUID | str, provider_id: str, *, actor: Actor) 
 
 
 def withdraw_proxy_secret(tenant_id: UUID | str, provider_id: str, secret_id: UUID | str, *, actor: Actor) -> None:
-    """Let a secret be worth nothing from now on; raises ``NotFoundError`` when the proxy has none such."""
+    """Let a secret be worth nothing from now on.
+
+    Raises ``NotFoundError`` when the proxy has none such, and ``ConflictError`` (``owners_locked_out``) where it is the
+    last one of the owners' only way in.
+    """
     actor.expect(Permission.MANAGE_ACCESS)
     with editing(tenant_id, actor=actor, note=f"Identity provider {provider_id}") as tenant:
-        if not get_proxy(provider_id).proxy_secrets.filter(pk=secret_id).delete()[0]:
+        proxy = get_proxy(provider_id)
+        if not proxy.proxy_secrets.filter(pk=secret_id).delete()[0]:
             raise NotFoundError("proxy_secret_not_found", "There is no such secret.")
+        if not proxy.proxy_secrets.exists():
+            keep_owners_in_by(proxy, actor=actor)
         record("provider.withdraw_secret", actor=actor, tenant=tenant, target=provider_id)
 
 

@@ -4,7 +4,7 @@ A policy can ask for nothing that nobody could fulfil, so whatever is not regist
 saved.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,15 +17,22 @@ def _no_providers() -> Iterable[SignInMethod]:
     return ()
 
 
+def _none_closed(_email: str) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Abilities:
     """What an installation can do beyond passwords.
 
-    ``providers`` lists the bound tenant's own providers. ``has_second_factor`` says whether a member of the bound
-    tenant set one up, and is None where there is none to set up. ``sign_up`` are the ways to become a member that work.
+    ``providers`` lists the bound tenant's own providers. ``closed_to`` says which of them, by id, let nobody in who has
+    an e-mail address, and why, as the end of a sentence; it is asked before a policy is saved, not by sign-ins.
+    ``has_second_factor`` says whether a member of the bound tenant set one up, and is None where there is none to set
+    up. ``sign_up`` are the ways to become a member that work.
     """
 
     providers: Callable[[], Iterable[SignInMethod]] = _no_providers
+    closed_to: Callable[[str], Mapping[str, str]] = _none_closed
     has_second_factor: Callable[[UUID], bool] | None = None
     sign_up: frozenset[SignUp] = frozenset({SignUp.CLOSED})
 

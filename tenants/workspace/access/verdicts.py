@@ -3,7 +3,8 @@
 The sign-in itself decides by ``refusal_of``; what is said before saving (``judge``) decides by the same.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tenants.contract.access import (
@@ -34,13 +35,17 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """What is known of somebody who would sign in; ``role`` is empty for whoever is no member."""
+    """What is known of somebody who would sign in; ``role`` is empty for whoever is no member.
+
+    ``closed`` says why, by the id of a way to sign in, that way is none for them: ``Okta has ...``.
+    """
 
     email: str
     role: str = ""
     is_active: bool = True
     has_password: bool = False
     has_second_factor: bool = False
+    closed: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_member(self) -> bool:
@@ -61,10 +66,16 @@ class Verdict:
 
 
 def usable_methods(policy: AccessPolicy, person: Person) -> tuple[SignInMethod, ...]:
-    """Return the policy's ways to sign in that this person could use: no password where there is none."""
+    """Return the policy's ways to sign in that this person could use: none that is closed to them."""
     if not person.is_member and not _may_become_a_member(policy, person):
         return ()
-    return tuple(method for method in policy.methods if method.kind is not SignInKind.PASSWORD or person.has_password)
+    return tuple(method for method in policy.methods if not _why_closed(method, person))
+
+
+def _why_closed(method: SignInMethod, person: Person) -> str:
+    if method.kind is SignInKind.PASSWORD:
+        return "" if person.has_password else "the member has no password"
+    return person.closed.get(method.id, "")
 
 
 def refusal_of(policy: AccessPolicy, person: Person, *, method: str = "", address: str = "") -> Refusal | None:
@@ -140,13 +151,20 @@ def _refused(refusal: Refusal, policy: AccessPolicy, person: Person, address: st
             domains = any_of(policy.email_domains) if policy.email_domains else "any domain: none is listed"
             reason = f"the e-mail address is not at {domains}"
         case Refusal.NO_METHOD:
-            offered = any_of([name_method(method) for method in policy.methods])
-            reason = (
-                f"the only way in is {offered}, and the member has none" if offered else "there is no way to sign in"
-            )
+            reason = _no_way_in(policy, person)
         case Refusal.NOT_A_MEMBER:
             reason = "there is no such member" + _way_in_by_others(policy)
     return Verdict(False, (f"would be refused: {reason}",), refusal)
+
+
+def _no_way_in(policy: AccessPolicy, person: Person) -> str:
+    if not policy.methods:
+        return "there is no way to sign in"
+    offered = any_of([name_method(method) for method in policy.methods])
+    if all(method.kind is SignInKind.PASSWORD for method in policy.methods):
+        return f"the only way in is {offered}, and the member has none"
+    reasons = "; ".join(_why_closed(method, person) for method in policy.methods)
+    return f"the only way in is {offered}, and {reasons}"
 
 
 def _way_in_by_others(policy: AccessPolicy) -> str:

@@ -15,6 +15,7 @@ from tenants.identity.providers.services import (
     update_provider,
 )
 from tenants.identity.providers.vouching import VouchedPerson, foresee_sign_in, sign_in_vouched
+from tenants.identity.proxies.secrets import make_proxy_secret
 from tenants.identity.services.members import add_member, update_member
 from tenants.registry.actor import Actor, ActorKind, NotPermittedError
 from tenants.registry.models import AuditEntry, Publication
@@ -133,6 +134,7 @@ def test_the_access_policy_holds_for_whom_providers_vouch_for(acme, operator):
 def test_a_password_is_worth_nothing_where_the_policy_offers_none(acme, operator):
     offer_provider(acme, operator)
     assert signed_in(acme, "owner@acme.example", OWNERS)
+    make_proxy_secret(acme.pk, "company", actor=operator)
     update_access(acme.pk, methods=["company"], actor=operator)
     with pytest.raises(DomainError) as raised:
         signed_in(acme, "owner@acme.example", OWNERS)
@@ -203,6 +205,7 @@ def test_a_provider_is_a_way_to_sign_in_of_its_tenant_alone_and_its_secret_is_no
 def test_removing_a_provider_takes_it_out_of_the_policy_and_leaves_a_way_in(acme, globex, operator):
     for tenant in (acme, globex):
         offer_provider(tenant, operator)
+    make_proxy_secret(acme.pk, "company", actor=operator)
     update_access(acme.pk, methods=["company"], actor=operator)
     with pytest.raises(ConflictError) as last:
         remove_provider(acme.pk, "company", actor=operator)
