@@ -1,11 +1,26 @@
 """What a person is told after saving."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib import messages
 
+from tenants.contract.errors import DomainError
 from tenants.portal.pages import Page
 from tenants.registry.models import Publication
 
-__all__ = ["latest_revision", "tell_outcome"]
+__all__ = ["latest_revision", "tell_outcome", "telling"]
+
+
+@contextmanager
+def telling(page: Page, done: str) -> Iterator[None]:
+    """Say what was done, or why it was refused; either way the view goes on."""
+    try:
+        yield
+    except DomainError as error:
+        messages.error(page.request, error.message)
+    else:
+        messages.success(page.request, done)
 
 
 def latest_revision(page: Page) -> int:

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +17,7 @@ from tenants.identity.scim.models import ScimGroup, ScimToken
 from tenants.identity.scim.roles import GROUP_ROLES, set_group_role
 from tenants.identity.scim.tokens import issue_token, revoke_token
 from tenants.identity.scim.views import SCIM_PATH
+from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import show_domain_error
 
@@ -53,12 +53,8 @@ def issue(page: Page) -> HttpResponse:
 @permitted(Permission.MANAGE_TOKENS)
 def revoke(page: Page, token_id: UUID) -> HttpResponse:
     """Revoke a token."""
-    try:
+    with telling(page, "The token is revoked. Whoever still uses it is refused."):
         revoke_token(page.tenant.pk, token_id, actor=page.actor)
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, "The token is revoked. Whoever still uses it is refused.")
     return redirect("portal:directory")
 
 
@@ -66,12 +62,8 @@ def revoke(page: Page, token_id: UUID) -> HttpResponse:
 @permitted(Permission.MANAGE_MEMBERS)
 def tie_group(page: Page, group_id: UUID) -> HttpResponse:
     """Say what a group makes of the people in it."""
-    try:
+    with telling(page, "Saved. The people in the group have their roles already."):
         set_group_role(page.tenant.pk, group_id, role=page.request.POST.get("role", ""), actor=page.actor)
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, "Saved. The people in the group have their roles already.")
     return redirect("portal:directory")
 
 

@@ -1,6 +1,5 @@
 """The people of the tenant: inviting them, and everything about one of them."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django import forms
@@ -18,6 +17,7 @@ from tenants.identity.services.factors import reset_factors
 from tenants.identity.services.members import add_member, remove_member, update_member
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
+from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, permitted, show
 from tenants.registry.services.platform_visits import recent_visits
 from tenants.workspace.forms import show_domain_error
@@ -99,56 +99,42 @@ def change_member(page: Page, member_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(page.request, "Nothing was changed. Choose a role.")
         return redirect("portal:members")
-    values = form.cleaned_data
-
-    def change() -> None:
-        update_member(page.tenant.pk, member_id, **values, actor=page.actor)
-
-    return _manage(page, change, "Saved.")
+    with telling(page, "Saved."):
+        update_member(page.tenant.pk, member_id, **form.cleaned_data, actor=page.actor)
+    return redirect("portal:members")
 
 
 @require_POST
 @permitted(Permission.MANAGE_MEMBERS)
 def resend(page: Page, member_id: UUID) -> HttpResponse:
     """Send an invitation again."""
-    return _manage(
-        page,
-        lambda: resend_invitation(page.tenant.pk, member_id, actor=page.actor),
-        "A new invitation is on its way; the link before no longer works.",
-    )
+    with telling(page, "A new invitation is on its way; the link before no longer works."):
+        resend_invitation(page.tenant.pk, member_id, actor=page.actor)
+    return redirect("portal:members")
 
 
 @require_POST
 @permitted(Permission.MANAGE_MEMBERS)
 def sign_member_out(page: Page, member_id: UUID) -> HttpResponse:
     """End all sign-ins of a member."""
-    return _manage(page, lambda: sign_out_member(page.tenant.pk, member_id, actor=page.actor), "Signed out everywhere.")
+    with telling(page, "Signed out everywhere."):
+        sign_out_member(page.tenant.pk, member_id, actor=page.actor)
+    return redirect("portal:members")
 
 
 @require_POST
 @permitted(Permission.MANAGE_MEMBERS)
 def reset_second_factor(page: Page, member_id: UUID) -> HttpResponse:
     """Take a member's second factors away, who lost them."""
-    return _manage(
-        page,
-        lambda: reset_factors(page.tenant.pk, member_id, actor=page.actor),
-        "The second factor is reset, and the member is signed out everywhere.",
-    )
+    with telling(page, "The second factor is reset, and the member is signed out everywhere."):
+        reset_factors(page.tenant.pk, member_id, actor=page.actor)
+    return redirect("portal:members")
 
 
 @require_POST
 @permitted(Permission.MANAGE_MEMBERS)
 def remove(page: Page, member_id: UUID) -> HttpResponse:
     """Remove a member."""
-    return _manage(page, lambda: remove_member(page.tenant.pk, member_id, actor=page.actor), "The member is removed.")
-
-
-def _manage(page: Page, command: Callable[[], None], done: str) -> HttpResponse:
-    """Run a command on a member and tell what became of it."""
-    try:
-        command()
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, done)
+    with telling(page, "The member is removed."):
+        remove_member(page.tenant.pk, member_id, actor=page.actor)
     return redirect("portal:members")

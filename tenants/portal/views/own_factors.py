@@ -39,6 +39,7 @@ from tenants.identity.services.proving import (
 )
 from tenants.identity.visit import Visit
 from tenants.portal.browsers import describe_browser
+from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, gate, safe_next, show, signed_in
 from tenants.portal.passkey_site import site_of
 from tenants.portal.views.second_factor import AppForm, CodeForm, PasskeyForm, RecoveryForm
@@ -140,7 +141,9 @@ def app(page: Page) -> HttpResponse:
 @_proved
 def remove_own_app(page: Page) -> HttpResponse:
     """Take the app away."""
-    return _run(page, lambda: remove_app(page.tenant, page.member.pk, actor=page.actor), "Your app is removed.")
+    with telling(page, "Your app is removed."):
+        remove_app(page.tenant, page.member.pk, actor=page.actor)
+    return redirect("portal:profile")
 
 
 @require_http_methods(["GET", "POST"])
@@ -167,20 +170,18 @@ def passkeys(page: Page) -> HttpResponse:
 def rename_own_passkey(page: Page, passkey_id: UUID) -> HttpResponse:
     """Call a passkey by another name."""
     name = page.request.POST.get("name", "")
-    return _run(
-        page, lambda: rename_passkey(page.tenant, page.member.pk, passkey_id, name=name, actor=page.actor), "Saved."
-    )
+    with telling(page, "Saved."):
+        rename_passkey(page.tenant, page.member.pk, passkey_id, name=name, actor=page.actor)
+    return redirect("portal:profile")
 
 
 @require_POST
 @_proved
 def remove_own_passkey(page: Page, passkey_id: UUID) -> HttpResponse:
     """Take a passkey away."""
-    return _run(
-        page,
-        lambda: remove_passkey(page.tenant, page.member.pk, passkey_id, actor=page.actor),
-        "The passkey is removed. Your device may still list it.",
-    )
+    with telling(page, "The passkey is removed. Your device may still list it."):
+        remove_passkey(page.tenant, page.member.pk, passkey_id, actor=page.actor)
+    return redirect("portal:profile")
 
 
 @require_POST
@@ -205,13 +206,3 @@ def _done(page: Page, done: str, codes: list[str]) -> HttpResponse:
         "codes_file": write_codes(codes, place=page.request.get_host(), account=page.member.email),
     }
     return show(page, "portal/own_codes.html", context, section="profile")
-
-
-def _run(page: Page, command: Callable[[], None], done: str) -> HttpResponse:
-    try:
-        command()
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, done)
-    return redirect("portal:profile")

@@ -19,6 +19,7 @@ from tenants.identity.services.passwords import change_password
 from tenants.identity.services.signing_out import end_sign_in
 from tenants.identity.visit import Visit
 from tenants.portal.browsers import describe_browser
+from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, show, signed_in
 from tenants.portal.sessions import sign_in
 from tenants.portal.views.links import NewPasswordForm
@@ -81,12 +82,8 @@ def change_own_password(page: Page) -> HttpResponse:
 @signed_in
 def end_own_sign_in(page: Page, sign_in_id: UUID) -> HttpResponse:
     """Sign out on another device."""
-    try:
+    with telling(page, "That device is signed out."):
         end_sign_in(page.tenant.pk, page.member.pk, sign_in_id, actor=page.actor)
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, "That device is signed out.")
     return redirect("portal:profile")
 
 

@@ -15,7 +15,7 @@ from tenants.identity.models import IdentityProvider
 from tenants.identity.providers.services import add_provider, remove_provider, update_provider
 from tenants.identity.proxies.form import ProxyForm
 from tenants.identity.proxies.secrets import get_proxy, make_proxy_secret, withdraw_proxy_secret
-from tenants.portal.outcome import latest_revision, tell_outcome
+from tenants.portal.outcome import latest_revision, tell_outcome, telling
 from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.services.access import get_access
@@ -74,12 +74,8 @@ def make_secret(page: Page, provider_id: str) -> HttpResponse:
 @managers_only
 def withdraw_secret(page: Page, provider_id: str, secret_id: UUID) -> HttpResponse:
     """Let a secret be worth nothing."""
-    try:
+    with telling(page, "That secret signs nobody in any more."):
         withdraw_proxy_secret(page.tenant.pk, provider_id, secret_id, actor=page.actor)
-    except DomainError as error:
-        messages.error(page.request, error.message)
-    else:
-        messages.success(page.request, "That secret signs nobody in any more.")
     return redirect("portal:edit_proxy", provider_id)
 
 
