@@ -1,5 +1,6 @@
 """What runtimes ask about sign-ins, on the platform's hosts. Whoever cannot sign a request finds nothing here."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from tenants.contract.internal import (
     internal_key,
     is_signed,
 )
+from tenants.contract.tokens import SignedIn
 from tenants.identity.errors import SecondFactorNeededError
 from tenants.identity.proxies.signing_in import sign_in_by_proxy
 from tenants.identity.services.signing_in import sign_in_with_password
@@ -41,16 +43,12 @@ Message = TypeVar("Message", PasswordAttempt, HeaderAttempt, SignOut)
 def password_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer whether a password that was typed at a tenant's chat signs somebody in."""
     attempt = _message(request, PasswordAttempt)
-    structlog.contextvars.bind_contextvars(request_id=attempt.request_id)
-    visit = Visit(attempt.address, attempt.user_agent)
-    try:
-        tenant = _served_tenant(attempt.tenant_id)
-        person = sign_in_with_password(tenant, email=attempt.email, password=attempt.password, visit=visit)
-    except SecondFactorNeededError as needed:
-        return _answer(SignInAnswer(next=needed.next))
-    except DomainError as error:
-        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status)))
-    return _answer(SignInAnswer(person=person))
+    return _answer(
+        attempt,
+        lambda tenant, visit: sign_in_with_password(
+            tenant, email=attempt.email, password=attempt.password, visit=visit
+        ),
+    )
 
 
 @csrf_exempt
@@ -58,15 +56,7 @@ def password_sign_in(request: HttpRequest) -> HttpResponse:
 def header_sign_in(request: HttpRequest) -> HttpResponse:
     """Answer whether the headers of a request to a tenant's chat sign somebody in."""
     attempt = _message(request, HeaderAttempt)
-    structlog.contextvars.bind_contextvars(request_id=attempt.request_id)
-    visit = Visit(attempt.address, attempt.user_agent)
-    try:
-        person = sign_in_by_proxy(_served_tenant(attempt.tenant_id), attempt.headers, visit=visit)
-    except SecondFactorNeededError as needed:
-        return _answer(SignInAnswer(next=needed.next))
-    except DomainError as error:
-        return _answer(SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status)))
-    return _answer(SignInAnswer(person=person))
+    return _answer(attempt, lambda tenant, visit: sign_in_by_proxy(tenant, attempt.headers, visit=visit))
 
 
 @csrf_exempt
@@ -95,5 +85,14 @@ def _served_tenant(tenant_id: str) -> Tenant:
     return tenant
 
 
-def _answer(answer: SignInAnswer) -> HttpResponse:
+def _answer(attempt: PasswordAttempt | HeaderAttempt, sign_in: Callable[[Tenant, Visit], SignedIn]) -> HttpResponse:
+    """Try to sign in, and answer who is, where the sign-in goes on, or why nobody is."""
+    structlog.contextvars.bind_contextvars(request_id=attempt.request_id)
+    try:
+        person = sign_in(_served_tenant(attempt.tenant_id), Visit(attempt.address, attempt.user_agent))
+        answer = SignInAnswer(person=person)
+    except SecondFactorNeededError as needed:
+        answer = SignInAnswer(next=needed.next)
+    except DomainError as error:
+        answer = SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status))
     return HttpResponse(encode_message(answer), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -18,7 +18,7 @@ from tenants.registry.models import Tenant
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import Member
 
-__all__ = ["NewPasswordForm", "accept_invitation", "ask_reset", "reset_password"]
+__all__ = ["AccountForm", "NewPasswordForm", "accept_invitation", "ask_reset", "reset_password"]
 
 
 class AddressForm(forms.Form):
@@ -39,8 +39,8 @@ class NewPasswordForm(forms.Form):
     )
 
 
-class InvitationForm(NewPasswordForm):
-    """What an invited member says of themselves."""
+class AccountForm(NewPasswordForm):
+    """What a new member says of themselves."""
 
     name = forms.CharField(label="Your name", max_length=80, required=False)
 
@@ -68,7 +68,7 @@ def reset_password(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: 
 @public
 def accept_invitation(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: str) -> HttpResponse:
     """Take name and password of whoever was invited, and sign them in."""
-    form = InvitationForm(request.POST or None)
+    form = AccountForm(request.POST or None)
     return _follow(request, tenant, MailedKey(MailedLink.Purpose.INVITATION, link_id, secret), form)
 
 
@@ -90,7 +90,7 @@ def _follow(request: HttpRequest, tenant: Tenant, key: MailedKey, form: NewPassw
 def _show(
     request: HttpRequest, tenant: Tenant, purpose: MailedLink.Purpose, member: Member, form: NewPasswordForm
 ) -> HttpResponse:
-    if isinstance(form, InvitationForm) and not form.is_bound:
+    if isinstance(form, AccountForm) and not form.is_bound:
         form.initial = {"name": member.name}
     context = {"form": form, "member": member}
     return gate(request, tenant, f"portal/{purpose.value}.html", context, status=422 if form.errors else 200)

@@ -19,7 +19,7 @@ from tenants.identity.services.signing_up import (
 from tenants.identity.visit import Visit
 from tenants.portal.pages import gate, public
 from tenants.portal.sessions import sign_in
-from tenants.portal.views.links import NewPasswordForm
+from tenants.portal.views.links import AccountForm
 from tenants.registry.models import Tenant
 from tenants.workspace.forms import show_domain_error
 
@@ -34,12 +34,6 @@ class EmailForm(forms.Form):
         max_length=254,
         error_messages={"required": "Write your e-mail address.", "invalid": "That is not an e-mail address."},
     )
-
-
-class AccountForm(NewPasswordForm):
-    """What a new member says of themselves."""
-
-    name = forms.CharField(label="Your name", max_length=80, required=False)
 
 
 @require_http_methods(["GET", "POST"])
