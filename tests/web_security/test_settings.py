@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 
 from tenants.identity.browser import live_state
+from tenants.identity.proxies.secrets import make_proxy_secret
 from tenants.workspace.services.access import update_access
 from tests.conftest import PASSWORD
 from tests.tenants.identity.people import offer_provider
@@ -147,6 +148,7 @@ def test_a_sign_in_by_a_way_that_is_offered_no_more_opens_no_settings_and_no_oth
     sign_in(theirs, "owner@globex.example")
     provider = offer_provider(acme, operator)
     assert ours.get("/settings/branding/").status_code == 200
+    make_proxy_secret(acme.pk, provider.pk, actor=operator)
     update_access(acme.pk, methods=[provider.pk], actor=operator)
     assert [method.id for method in live_state(acme).access.methods] == [provider.pk]
     led = ours.get("/settings/branding/")
