@@ -1,7 +1,7 @@
 """Who may enter the chat."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenants.contract.errors import DomainError
@@ -25,7 +25,11 @@ __all__ = ["access", "keep_history", "sign_out_all"]
 @require_http_methods(["GET", "POST"])
 @permitted(Permission.MANAGE_ENTRY)
 def access(page: Page) -> HttpResponse:
-    """Show and take who may enter; a form that only asks is answered with what it would do."""
+    """Show and take who may enter; a form that only asks is answered with what it would do.
+
+    The page's script asks by itself, at any time, for the answer alone: it says nothing of what was done before, so
+    that the page that is looked at next still does.
+    """
     form = AccessForm(page.posted, initial=get_access())
     address = normalise_address(page.request.META.get("REMOTE_ADDR", ""))
     preview = None
@@ -42,6 +46,10 @@ def access(page: Page) -> HttpResponse:
             if preview is None:
                 tell_outcome(page, "Access saved.", since=since)
                 return redirect("portal:access")
+    status = 422 if form.errors else 200
+    if page.posted is not None and page.posted.get("ask") == "part":
+        answer = {"form": form, "preview": preview}
+        return render(page.request, "portal/parts/access_preview.html", answer, status=status)
     members = Member.objects.filter(is_active=True).count()
     context = {
         "form": form,
@@ -54,7 +62,7 @@ def access(page: Page) -> HttpResponse:
         "directory": summarise_directory(),
         "may_manage": page.shows(Permission.MANAGE_ACCESS),
     }
-    return show(page, "portal/access.html", context, section="access", status=422 if form.errors else 200)
+    return show(page, "portal/access.html", context, section="access", status=status)
 
 
 @require_POST

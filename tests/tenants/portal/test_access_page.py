@@ -35,6 +35,20 @@ def test_asking_says_what_would_happen_and_publishes_nothing(acme, owner_of_acme
     assert live_document(acme)["access"] == {}
 
 
+def test_an_answer_to_the_pages_script_leaves_what_is_to_be_said_to_the_next_page(acme, owner_of_acme):
+    owner_of_acme.post(PAGE, WHOLE)
+    asked = {**WHOLE, "ask": "part", "ask_email": "eve@evil.example", "ask_address": ""}
+    answer = owner_of_acme.post(PAGE, asked)
+    refused = owner_of_acme.post(PAGE, {**asked, "networks": "10.1.2.3/8"})
+
+    assert "would be refused: there is no such member" in answer.text
+    assert (refused.status_code, "Cannot be saved like this" in refused.text) == (422, True)
+    for part in (answer.text, refused.text):
+        assert part.startswith('<div class="access-preview" data-preview>')
+        assert "<html" not in part
+    assert "Access saved. Live as revision" in owner_of_acme.get(PAGE).text
+
+
 def test_asking_names_what_could_not_be_saved(acme, owner_of_acme):
     answer = owner_of_acme.post(PAGE, {**WHOLE, "ask": "1", "networks": "10.1.2.3/8"})
     assert answer.status_code == 422

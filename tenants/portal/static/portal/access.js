@@ -57,7 +57,7 @@ const preview = async () => {
   asking = new AbortController();
   const body = new URLSearchParams(new FormData(form));
   for (const field of asked) body.set(field.name, field.value);
-  body.set("ask", "1");
+  body.set("ask", "part"); // the answer alone: a whole page would take what it has to say away from the next one
   try {
     const response = await fetch(location.pathname, { method: "POST", body, signal: asking.signal });
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-preview]");
