@@ -210,3 +210,10 @@ def test_ones_own_password_is_changed_by_who_knows_it(acme, ann):
         assert SignIn.objects.get(pk=before.sign_in).ended_at
         assert SignIn.objects.get(pk=after.sign_in).ended_at is None
     assert signed_in(acme, EMAIL, ANOTHER)
+
+
+def test_who_came_by_a_provider_and_changes_the_password_goes_on_by_the_provider(acme, ann):
+    actor = member_actor(ann, method="company")
+    with tenant_schema(acme):
+        after = change_password(acme, ann, current=PASSWORD, password=ANOTHER, visit=HOME, actor=actor)
+        assert (after.method, SignIn.objects.get(pk=after.sign_in).method) == ("company", "company")
