@@ -193,7 +193,7 @@ def test_each_field_of_branding_and_access_comes_back(acme, operator):
     access = {
         "mode": "members", "allowed_origins": ["https://old.example"], "entry": "invited",
         "email_domains": ["acme.example"], "session_seconds": 3600, "idle_seconds": 900, "networks": ["10.0.0.0/8"],
-        "sign_up": "invitation", "second_factor": {"member": "required"},
+        "sign_up": "domain", "second_factor": {"member": "required"},
     }  # fmt: skip
     assert set(branding) == {field.name for field in msgspec.structs.fields(Branding)}
     # Methods are the installation's to offer; sign-ins that were ended stay ended.
