@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -17,12 +18,14 @@ from tenants.contract.internal import (
     Refusal,
     SignInAnswer,
     SignOut,
+    SignOutAnswer,
     encode_message,
     internal_key,
     is_signed,
 )
 from tenants.contract.tokens import SignedIn
 from tenants.identity.errors import SecondFactorNeededError
+from tenants.identity.providers.signing_out import path_to_provider
 from tenants.identity.proxies.signing_in import sign_in_by_proxy
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_out import sign_out
@@ -62,12 +65,13 @@ def header_sign_in(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def end_sign_in(request: HttpRequest) -> HttpResponse:
-    """Note that somebody signed out at a tenant's chat."""
+    """Note that somebody signed out at a tenant's chat, and answer where their browser goes on, if anywhere."""
     message = _message(request, SignOut)
     tenant = get_tenant(message.tenant_id)
     actor = Actor(ActorKind.MEMBER, message.email)
     sign_out(tenant, message.sign_in, actor=actor, address=message.address)
-    return HttpResponse(status=204)
+    path = path_to_provider(tenant, UUID(message.sign_in))
+    return _send(SignOutAnswer(next=path)) if path else HttpResponse(status=204)
 
 
 def _message(request: HttpRequest, kind: type[Message]) -> Message:
@@ -95,4 +99,8 @@ def _answer(attempt: PasswordAttempt | HeaderAttempt, sign_in: Callable[[Tenant,
         answer = SignInAnswer(next=needed.next)
     except DomainError as error:
         answer = SignInAnswer(refusal=Refusal(code=error.code, message=error.message, status=error.status))
+    return _send(answer)
+
+
+def _send(answer: SignInAnswer | SignOutAnswer) -> HttpResponse:
     return HttpResponse(encode_message(answer), content_type="application/json", headers={"Cache-Control": "no-store"})

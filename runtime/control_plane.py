@@ -14,6 +14,7 @@ from tenants.contract.internal import (
     SignInAnswer,
     SignOut,
     decode_answer,
+    decode_sign_out_answer,
     encode_message,
     internal_key,
     signature_headers,
@@ -66,9 +67,16 @@ class ControlPlaneMembers:
             log.warning("control_plane_not_understood")
             raise MembersUnavailableError from error
 
-    async def sign_out(self, message: SignOut) -> None:
+    async def sign_out(self, message: SignOut) -> str:
         """See ``runtime.members.Members``."""
-        await self._post(SIGN_OUT_PATH, encode_message(message))
+        response = await self._post(SIGN_OUT_PATH, encode_message(message))
+        if not response.content:
+            return ""
+        try:
+            return decode_sign_out_answer(response.content).next
+        except msgspec.DecodeError as error:
+            log.warning("control_plane_not_understood")
+            raise MembersUnavailableError from error
 
     async def is_member(self, state: TenantState, person: SignedIn) -> bool:
         """See ``runtime.members.Members``: who is one no more has their sign-ins ended in the tenant's state."""

@@ -42,8 +42,11 @@ class Members(Protocol):
     async def sign_in_named(self, state: TenantState, attempt: HeaderAttempt) -> SignInAnswer:
         """Return whom a proxy names in headers, or why nobody is signed in; raises as ``sign_in``."""
 
-    async def sign_out(self, message: SignOut) -> None:
-        """Note that a member signed out; raises as ``sign_in``."""
+    async def sign_out(self, message: SignOut) -> str:
+        """Note that a member signed out, and return the path at which their browser goes on; raises as ``sign_in``.
+
+        The path is on the tenant's host and leads to the identity provider of the sign-in, or is empty.
+        """
 
     async def is_member(self, state: TenantState, person: SignedIn) -> bool:
         """Say whether somebody who signed in before may still enter, beyond what the tenant's state says of it."""
@@ -62,8 +65,9 @@ class NoMembers:
         """See ``Members``."""
         raise MembersUnavailableError
 
-    async def sign_out(self, message: SignOut) -> None:
+    async def sign_out(self, message: SignOut) -> str:
         """See ``Members``."""
+        return ""
 
     async def is_member(self, state: TenantState, person: SignedIn) -> bool:
         """See ``Members``."""
@@ -123,8 +127,9 @@ class ListedMembers:
         """See ``Members``: a list has no proxies, whose secrets the control plane keeps."""
         return SignInAnswer(refusal=REFUSED)
 
-    async def sign_out(self, message: SignOut) -> None:
+    async def sign_out(self, message: SignOut) -> str:
         """See ``Members``: nobody keeps a list of sign-ins here."""
+        return ""
 
     async def is_member(self, state: TenantState, person: SignedIn) -> bool:
         """See ``Members``: nothing but the list itself says that somebody was taken off it."""

@@ -23,6 +23,7 @@ from runtime.chainlit_host.origins import (
 from runtime.chainlit_host.quick_routes import QuickRoutes
 from runtime.chainlit_host.server import has_stock_routes
 from runtime.chainlit_host.sessions.transports import Transports
+from runtime.chainlit_host.sign_in.leaving import leading_on
 from runtime.chainlit_host.sign_in.use import USE_PATH, SignInUse
 from runtime.chainlit_host.view import TenantView, TenantViews
 from runtime.middleware.answer import send_broken_app, send_notice
@@ -109,7 +110,7 @@ class Gate:
             return
         if is_https(scope):
             send = with_secure_cookies(send, for_other_sites=bool(listed))
-        send = with_frame_ancestors(send, listed)
+        send = leading_on(scope, with_frame_ancestors(send, listed))
         await self._pass_on(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

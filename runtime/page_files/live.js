@@ -405,6 +405,12 @@
       location.assign(next);
       return new Promise(() => {});
     }
+    // Signed out here already; the way leads on to the provider by which the person had signed in.
+    const onward = pathname === "/logout" ? answer.headers.get("x-sign-out-next") : null;
+    if (onward?.startsWith("/settings/")) {
+      location.assign(onward);
+      return new Promise(() => {});
+    }
     const { status, statusText, headers } = answer;
     if (answer.ok || statusText || !STATUS_TEXTS[status]) return answer;
     return new Response(answer.body, { status, statusText: STATUS_TEXTS[status], headers });

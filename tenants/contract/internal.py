@@ -17,7 +17,8 @@ from tenants.contract.tokens import SignedIn
 
 __all__ = [
     "HEADER_PATH", "PASSWORD_PATH", "SIGN_OUT_PATH", "HeaderAttempt", "PasswordAttempt", "Refusal", "SignInAnswer",
-    "SignOut", "decode_answer", "encode_message", "internal_key", "is_signed", "signature_headers",
+    "SignOut", "SignOutAnswer", "decode_answer", "decode_sign_out_answer", "encode_message", "internal_key",
+    "is_signed", "signature_headers",
 ]  # fmt: skip
 
 PASSWORD_PATH = "/internal/sign-in/password"  # noqa: S105 - an address, not a secret
@@ -64,6 +65,15 @@ class SignOut(Struct, frozen=True, kw_only=True):
     sign_in: str
     email: str
     address: str = ""
+
+
+class SignOutAnswer(Struct, frozen=True, kw_only=True):
+    """Where the browser of a sign-in that ended goes on, to end it at its identity provider, too.
+
+    ``next`` is a path on the tenant's host, which works once. Where there is nowhere to go, the answer is 204 instead.
+    """
+
+    next: str
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -113,6 +123,11 @@ def encode_message(message: Struct) -> bytes:
 def decode_answer(body: bytes) -> SignInAnswer:
     """Return the control plane's answer; raises ``msgspec.ValidationError`` or ``msgspec.DecodeError``."""
     return msgspec.json.decode(body, type=SignInAnswer)
+
+
+def decode_sign_out_answer(body: bytes) -> SignOutAnswer:
+    """Return what the control plane answers a sign-out that goes on elsewhere; raises as ``decode_answer``."""
+    return msgspec.json.decode(body, type=SignOutAnswer)
 
 
 def _signature(key: bytes, moment: str, path: str, body: bytes) -> str:

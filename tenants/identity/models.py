@@ -215,6 +215,8 @@ class PendingSignIn(models.Model):
     secret_hash = models.CharField(max_length=64)
     target = models.CharField(max_length=2000, default="/")
     """The path on the tenant's host to which the browser goes once it is signed in."""
+    at_provider = models.TextField(blank=True, db_default="")
+    """What is needed to end the sign-in at its provider, too, as a Fernet token; empty where nothing is."""
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)

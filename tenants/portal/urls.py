@@ -44,6 +44,7 @@ urlpatterns = [
     path("sign-in/second-factor/", second_factor.second_factor, name="second_factor"),
     path("sign-in/second-factor/<uuid:pending_id>/<str:secret>/", second_factor.enter, name="enter_second_factor"),
     path("sign-out/", sign_in.sign_out_page, name="sign_out"),
+    path("sign-out/at-provider/<str:ticket>/", sign_in.sign_out_at_provider, name="sign_out_at_provider"),
     path("sign-up/", sign_up.ask_sign_up, name="ask_sign_up"),
     path("sign-up/<uuid:link_id>/<str:secret>/", sign_up.follow_sign_up, name="follow_sign_up"),
     path("reset/", links.ask_reset, name="ask_reset"),

@@ -47,6 +47,7 @@ async def set_up(owner, tenant, issuer, name):
     await owner.page.get_by_label("Client secret").fill("kept to ourselves")
     await owner.page.get_by_label("Claim with the groups").fill("groups")
     await owner.page.get_by_label("Roles by group").fill("chiefs = admin")
+    await owner.page.get_by_role("checkbox", name="Signing out signs out there").check()
     await owner.photograph(f"provider-{tenant}")
     await owner.page.get_by_role("button", name="Save and test").click()
     await expect(owner.page.get_by_role("heading", name=f"Test {name}")).to_be_visible()
@@ -114,6 +115,18 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     # One sign-in: the groups made an admin, so the settings are open too.
     await ann.open("globex", "/settings/")
     await expect(ann.page.get_by_text("ann@globex.example").first).to_be_visible()
+
+    # Signing out in the chat goes on to the provider, and from there back.
+    await ann.open("globex")
+    await ann.page.locator("#user-nav-button").click()
+    await ann.page.get_by_role("menuitem", name="Logout").click()
+    await expect(ann.page).to_have_url(
+        re.compile(re.escape(f"{providers['globex']}/oauth2/end_session?id_token_hint="))
+    )
+    await ann.open("globex", "/settings/profile/")
+    await ann.page.get_by_role("link", name="Continue with Globex SSO").click()
+    await ann.page.get_by_role("button", name="ann").click()
+    await expect(ann.page.get_by_role("heading", name="Your profile")).to_be_visible()
 
     # At the settings of the other tenant, whose provider knows other people.
     await bob.open("acme", "/settings/profile/")

@@ -36,7 +36,7 @@ from runtime.members import Members, MembersUnavailableError
 from runtime.request import connection_scope, current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 from runtime.trusted_proxy import withheld_headers
-from tenants.contract.access import PASSWORD_METHOD
+from tenants.contract.access import PASSWORD_METHOD, SignInKind
 from tenants.contract.internal import HeaderAttempt, PasswordAttempt, SignInAnswer, SignOut
 from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
@@ -54,7 +54,7 @@ from tenants.contract.tokens import (
 )
 from tenants.contract.trusted_headers import SECRET_HEADER
 
-__all__ = ["NEXT_HEADER", "MemberUser", "SignIn", "sign_in_required"]
+__all__ = ["NEXT_HEADER", "TOLD", "MemberUser", "SignIn", "sign_in_required"]
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +62,9 @@ REFUSED = "sign_in_refused"
 """What is told as Chainlit tells a wrong password; every other refusal has a sentence of its own."""
 NEXT_HEADER = "X-Sign-In-Next"
 """Where the sign-in page's script takes a browser that owes a second factor: a path on the tenant's host."""
+
+TOLD = "sign_out.told"
+"""In the scope of a request that signs out: tasks that its answer waits for, of where the browser goes on."""
 
 
 class MemberUser(User):
@@ -103,7 +106,7 @@ class SignIn:
         self._master_secret = master_secret
         self._members = members
         self._activity = Activity()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[str]] = set()
 
     def install(self) -> None:
         """Put the tenant's rules in the place of Chainlit's one secret and of the app's callbacks."""
@@ -292,13 +295,16 @@ class SignIn:
             task = asyncio.get_running_loop().create_task(self._tell(message))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
+            if TOLD in request.scope and _is_of_provider(person):
+                request.scope[TOLD].append(task)
 
-    async def _tell(self, message: SignOut) -> None:
+    async def _tell(self, message: SignOut) -> str:
         try:
-            await self._members.sign_out(message)
+            return await self._members.sign_out(message)
         except MembersUnavailableError:
             # The browser has given its token away all the same; the list shows the sign-in until it would have ended.
             log.warning("sign_out_not_told", tenant=message.tenant_id)
+            return ""
 
     async def _authenticate_connection(self, environ: dict[str, Any]) -> tuple[User, str] | tuple[None, None]:
         """Say who opens a socket (Chainlit's ``_authenticate_connection``), and whether they are still a member."""
@@ -320,6 +326,12 @@ class SignIn:
             # People who are signed in go on chatting while the list of members is away.
             log.warning("membership_not_rechecked", tenant=state.slug)
             return True
+
+
+def _is_of_provider(person: SignedIn) -> bool:
+    """Say whether somebody signed in at an identity provider that may have a sign-in of its own to end."""
+    kinds = (SignInKind.OIDC, SignInKind.SAML)
+    return any(way.id == person.method and way.kind in kinds for way in _tenant().state.access.methods)
 
 
 def _admitted(answer: SignInAnswer, state: TenantState) -> MemberUser | None:

@@ -9,7 +9,7 @@ import structlog
 from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.tokens import SignedIn
 from tenants.identity.addresses import callback_address
-from tenants.identity.models import IdentityProvider, ProviderSession
+from tenants.identity.models import IdentityProvider
 from tenants.identity.oidc.errors import (
     AnswerRefusedError,
     ProviderUnavailableError,
@@ -32,11 +32,11 @@ from tenants.identity.oidc.state import (
 from tenants.identity.providers.services import get_provider, open_secret
 from tenants.identity.providers.trials import Trial
 from tenants.identity.providers.vouching import foresee_sign_in, sign_in_vouched
+from tenants.identity.services.provider_sessions import OidcSession
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
-from tenants.registry.sealing import seal
 from tenants.registry.services.auditing import record
 
 __all__ = ["Answer", "Departure", "come_back", "depart", "finish_sign_in", "finish_trial"]
@@ -118,15 +118,8 @@ def finish_sign_in(tenant: Tenant, state: State, journey: Journey, answer: Answe
     redeemed = _redeem(tenant, provider, journey, answer, visit)
     settings = settings_of(provider)
     person = person_of_claims(redeemed.claims, settings, email_domains=provider.email_domains)
-    signed_in = sign_in_vouched(tenant, provider, person, visit=visit)
-    if settings.signs_out and redeemed.id_token:
-        with tenant_schema(tenant):
-            ProviderSession.objects.create(
-                sign_in_id=signed_in.sign_in,
-                provider=provider,
-                id_token=seal(redeemed.id_token, owner=str(tenant.pk), present=None),
-            )
-    return signed_in
+    at_provider = OidcSession(id_token=redeemed.id_token) if settings.signs_out and redeemed.id_token else None
+    return sign_in_vouched(tenant, provider, person, visit=visit, at_provider=at_provider)
 
 
 def finish_trial(tenant: Tenant, state: State, journey: Journey, answer: Answer, *, visit: Visit) -> Trial:

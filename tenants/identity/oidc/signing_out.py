@@ -30,9 +30,8 @@ def end_session_url(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
     """
     with tenant_schema(tenant):
         session = ProviderSession.objects.select_related("provider").filter(sign_in_id=sign_in_id).first()
-        if session is None:
+        if session is None or not ProviderSession.objects.filter(pk=session.pk).delete()[0]:
             return ""
-        session.delete()
     configured = settings_of(session.provider)
     try:
         endpoint = metadata_of(configured).end_session_endpoint if configured.signs_out else ""

@@ -18,6 +18,7 @@ from tenants.identity.errors import EmailMissingError, EmailUnverifiedError, Not
 from tenants.identity.models import ExternalIdentity, IdentityProvider
 from tenants.identity.services.completing import complete_sign_in
 from tenants.identity.services.members import add_member, update_member
+from tenants.identity.services.provider_sessions import AtProvider
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -55,8 +56,17 @@ class ForeseenSignIn:
     refusal: DomainError | None = None
 
 
-def sign_in_vouched(tenant: Tenant, provider: IdentityProvider, person: VouchedPerson, *, visit: Visit) -> SignedIn:
+def sign_in_vouched(
+    tenant: Tenant,
+    provider: IdentityProvider,
+    person: VouchedPerson,
+    *,
+    visit: Visit,
+    at_provider: AtProvider | None = None,
+) -> SignedIn:
     """Sign in whom a provider of the tenant vouches for; who is no member becomes one, where both allow it.
+
+    ``at_provider`` is kept with the sign-in, to end it there, too.
 
     A member is known by the provider's name for them, and at the first time by an e-mail address that the provider
     calls verified. Raises ``NotAllowedError`` where the policy or the provider's settings keep them out,
@@ -72,7 +82,14 @@ def sign_in_vouched(tenant: Tenant, provider: IdentityProvider, person: VouchedP
             member = _admit(policy, provider, person, visit)
             member_id = _welcome(tenant, provider, person, member, visit).pk
         proved = provider.asks_second_factor or person.proved_second_factor
-        return complete_sign_in(tenant, member_id, method=provider.pk, visit=visit, proved_second_factor=proved)
+        return complete_sign_in(
+            tenant,
+            member_id,
+            method=provider.pk,
+            visit=visit,
+            proved_second_factor=proved,
+            at_provider=at_provider,
+        )
     except (NotAllowedError, EmailMissingError, EmailUnverifiedError, SignInRefusedError) as error:
         who = person.email or person.subject
         record(

@@ -16,6 +16,7 @@ from tenants.identity.saml.messages import Message, new_message_id, sign_in_mess
 from tenants.identity.saml.responses import Assertion, receive, verify
 from tenants.identity.saml.settings import SamlSettings
 from tenants.identity.saml.setup import service_provider_of, settings_of
+from tenants.identity.services.provider_sessions import SamlSubject
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -78,12 +79,8 @@ def take_answer(
 
 def sign_in_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival, *, visit: Visit) -> SignedIn:
     """Sign in who has arrived, in the browser that is theirs; raises as ``sign_in_vouched``."""
-    signed_in = sign_in_vouched(tenant, provider, arrival.person, visit=visit)
-    with tenant_schema(tenant):
-        SamlSession.objects.update_or_create(
-            sign_in_id=UUID(signed_in.sign_in), defaults={"provider": provider, **arrival.session}
-        )
-    return signed_in
+    subject = SamlSubject(**arrival.session)
+    return sign_in_vouched(tenant, provider, arrival.person, visit=visit, at_provider=subject)
 
 
 def foresee_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival, *, visit: Visit) -> ForeseenSignIn:
@@ -92,11 +89,13 @@ def foresee_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival
 
 
 def sign_out_address(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
-    """Return where a browser goes to end a sign-in at its provider too; empty where there is nothing to end."""
+    """Return where a browser goes to end a sign-in at its provider too, once; empty where there is nothing to end."""
     with tenant_schema(tenant):
         session = SamlSession.objects.select_related("provider").filter(pk=sign_in_id).first()
-    if session is None or not settings_of(session.provider).slo_url:
-        return ""
+        if session is None or not settings_of(session.provider).slo_url:
+            return ""
+        if not SamlSession.objects.filter(pk=sign_in_id).delete()[0]:
+            return ""  # of two browsers that ask at once, one goes on
     message = sign_out_message(
         service_provider_of(tenant, session.provider_id, host=host),
         settings_of(session.provider),

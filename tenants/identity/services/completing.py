@@ -13,6 +13,7 @@ from tenants.identity.errors import SecondFactorNeededError, SignInRefusedError
 from tenants.identity.models import MailedLink, PendingSignIn, SignIn
 from tenants.identity.services.factors import has_second_factor
 from tenants.identity.services.pending import begin_pending
+from tenants.identity.services.provider_sessions import AtProvider, keep_session
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
@@ -26,21 +27,28 @@ KEPT = timedelta(days=30)
 
 
 def complete_sign_in(
-    tenant: Tenant, member_id: UUID, *, method: str, visit: Visit, proved_second_factor: bool = False
+    tenant: Tenant,
+    member_id: UUID,
+    *,
+    method: str,
+    visit: Visit,
+    proved_second_factor: bool = False,
+    at_provider: AtProvider | None = None,
 ) -> SignedIn:
     """Sign in a member who has proved who they are by ``method``, or ask for what is missing.
 
     Raises ``SecondFactorNeededError``, whose ``next`` is where the browser goes on, and ``SignInRefusedError`` for who
-    is not active (now). ``proved_second_factor`` says that whoever vouches for the member has asked for it already.
-    Not to be called within a transaction: what is pending must be kept while the error goes up.
+    is not active (now). ``proved_second_factor`` says that whoever vouches for the member has asked for it already;
+    ``at_provider`` is by what the sign-in can be ended there. Not to be called within a transaction: what is pending
+    must be kept while the error goes up.
     """
     with transaction.atomic(durable=True), tenant_schema(tenant):
         member = Member.objects.select_for_update().filter(pk=member_id, is_active=True).first()
         if member is None:
             raise SignInRefusedError
         if proved_second_factor or not _owes_second_factor(tenant, member):
-            return begin_sign_in(tenant, member.pk, method=method, visit=visit)
-        path = begin_pending(tenant, member, method=method, visit=visit)
+            return begin_sign_in(tenant, member.pk, method=method, visit=visit, at_provider=at_provider)
+        path = begin_pending(tenant, member, method=method, visit=visit, at_provider=at_provider)
     raise SecondFactorNeededError(path)
 
 
@@ -54,7 +62,9 @@ def _owes_second_factor(tenant: Tenant, member: Member) -> bool:
             return True
 
 
-def begin_sign_in(tenant: Tenant, member_id: UUID, *, method: str, visit: Visit) -> SignedIn:
+def begin_sign_in(
+    tenant: Tenant, member_id: UUID, *, method: str, visit: Visit, at_provider: AtProvider | None = None
+) -> SignedIn:
     """Begin a sign-in for a member who has proved all that is asked.
 
     Raises ``SignInRefusedError`` for who is not active (now).
@@ -72,6 +82,7 @@ def begin_sign_in(tenant: Tenant, member_id: UUID, *, method: str, visit: Visit)
             user_agent=visit.user_agent[:300],
             proved_at=timezone.now(),
         )
+        keep_session(tenant, sign_in, at_provider)
         actor = Actor(ActorKind.MEMBER, member.email)
         record("sign_in.begin", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=method)
         return person_of(sign_in)

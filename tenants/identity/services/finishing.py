@@ -10,6 +10,7 @@ from tenants.identity.models import PendingSignIn
 from tenants.identity.services.completing import begin_sign_in
 from tenants.identity.services.enrolling import add_app, add_passkey
 from tenants.identity.services.pending import end_pending
+from tenants.identity.services.provider_sessions import unseal_session
 from tenants.identity.services.proving import prove_by_code, prove_by_passkey
 from tenants.identity.visit import Visit
 from tenants.registry.models import Tenant
@@ -65,4 +66,5 @@ def finish_by_new_passkey(
 def _begin(tenant: Tenant, pending: PendingSignIn, visit: Visit) -> SignedIn:
     with transaction.atomic(), tenant_schema(tenant):
         end_pending(pending)
-        return begin_sign_in(tenant, pending.member_id, method=pending.method, visit=visit)
+        at_provider = unseal_session(tenant, pending.at_provider)
+        return begin_sign_in(tenant, pending.member_id, method=pending.method, visit=visit, at_provider=at_provider)

@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tenants.identity.errors import PendingOverError
 from tenants.identity.models import PendingSignIn
+from tenants.identity.services.provider_sessions import AtProvider, seal_session
 from tenants.identity.visit import Visit
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
@@ -25,10 +26,13 @@ SECOND_FACTOR_PATH = "/settings/sign-in/second-factor/"
 LINK, BROWSER = "link", "browser"
 
 
-def begin_pending(tenant: Tenant, member: Member, *, method: str, visit: Visit) -> str:
+def begin_pending(
+    tenant: Tenant, member: Member, *, method: str, visit: Visit, at_provider: AtProvider | None = None
+) -> str:
     """Note that a member has proved one factor, and return the path at which their browser goes on."""
     secret, pending = secrets.token_urlsafe(32), PendingSignIn(member=member, method=method)
     pending.address, pending.user_agent = visit.address[:45], visit.user_agent[:300]
+    pending.at_provider = seal_session(tenant, at_provider)
     pending.expires_at = timezone.now() + LIFETIME
     pending.secret_hash = _hash(tenant, pending.pk, LINK, secret)
     pending.save()

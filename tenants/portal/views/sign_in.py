@@ -6,14 +6,13 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.contract.hosts import normalise_host
 from tenants.identity.browser import live_state, read_browser
 from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
-from tenants.identity.oidc.signing_out import end_session_url
-from tenants.identity.saml.services import sign_out_address
+from tenants.identity.providers.signing_out import address_at_provider, follow_ticket
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit
@@ -25,7 +24,7 @@ from tenants.portal.views.by_proxy import named_by_proxy
 from tenants.portal.views.sign_in_with import BEGINNINGS
 from tenants.registry.models import Tenant
 
-__all__ = ["SignInForm", "brand_css", "sign_in_page", "sign_out_page"]
+__all__ = ["SignInForm", "brand_css", "sign_in_page", "sign_out_at_provider", "sign_out_page"]
 
 
 class SignInForm(forms.Form):
@@ -66,11 +65,21 @@ def sign_out_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     The browser goes there from a page: no form may lead to another site.
     """
     person = read_browser(request, tenant)
-    host = normalise_host(request.META.get("HTTP_HOST", ""))
-    elsewhere = _elsewhere(tenant, UUID(person.sign_in), host) if person else ""
+    elsewhere = address_at_provider(tenant, UUID(person.sign_in), host=_host(request)) if person else ""
     if not elsewhere:
         return sign_out(request, redirect("portal:sign_in"), tenant)
     return sign_out(request, gate(request, tenant, "portal/signing_out.html", {"elsewhere": elsewhere}), tenant)
+
+
+@require_GET
+@public
+def sign_out_at_provider(request: HttpRequest, tenant: Tenant, ticket: str) -> HttpResponse:
+    """Lead a browser on that signed out at the chat, to the identity provider of that sign-in.
+
+    By a redirect, which scripts of the chat's page that ask for this cannot read. A ticket that is worth nothing leads
+    back to the chat.
+    """
+    return redirect(follow_ticket(tenant, ticket, host=_host(request)) or "/")
 
 
 @require_safe
@@ -97,9 +106,8 @@ def _show(
     return gate(request, tenant, "portal/sign_in.html", context, status=status)
 
 
-def _elsewhere(tenant: Tenant, sign_in_id: UUID, host: str) -> str:
-    """Return where a browser goes on to sign out at the provider of a sign-in, or nothing."""
-    return end_session_url(tenant, sign_in_id, host=host) or sign_out_address(tenant, sign_in_id, host=host)
+def _host(request: HttpRequest) -> str:
+    return normalise_host(request.META.get("HTTP_HOST", ""))
 
 
 def _ways(tenant: Tenant) -> list[SignInMethod]:

@@ -25,7 +25,7 @@ from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from runtime.tenant_redis import create_redis_pool
-from tenants.contract.internal import PasswordAttempt, SignInAnswer
+from tenants.contract.internal import PasswordAttempt, SignInAnswer, SignOut
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
 
@@ -36,6 +36,8 @@ class Members:
     def __init__(self, records: dict[str, list[dict[str, Any]]]) -> None:
         self.available = True
         self.next = ""
+        self.way_out = ""
+        self.hangs = False
         self._records = records
 
     async def find_member(self, schema: str, email: str) -> MemberRecord | None:
@@ -51,7 +53,10 @@ class Members:
 
 
 class MembersOfFiles(ListedMembers):
-    """Members in memory, whose control plane may ask for more than a password (``next``)."""
+    """Members in memory, whose control plane may ask for more than a password (``next``).
+
+    A sign-out goes on by ``way_out``, which is never told where it ``hangs``.
+    """
 
     def __init__(self, directory: Members) -> None:
         super().__init__(directory)
@@ -61,6 +66,13 @@ class MembersOfFiles(ListedMembers):
         answer = await super().sign_in(state, attempt)
         wanted = self._directory.next
         return SignInAnswer(next=wanted) if wanted and answer.person is not None else answer
+
+    async def sign_out(self, message: SignOut) -> str:
+        if not self._directory.available:
+            raise MembersUnavailableError
+        if self._directory.hangs:
+            await asyncio.Event().wait()
+        return self._directory.way_out
 
 
 class Shell:
@@ -126,6 +138,8 @@ class Shell:
                 self.members.available = command["available"]
             case "ask_for_more":
                 self.members.next = command["next"]
+            case "lead_on":
+                self.members.way_out, self.members.hangs = command["way"], command["hangs"]
             case "quick_routes":
                 # Without them every request goes to Chainlit's own routes.
                 self.host.asgi._quick_routes = self.quick_routes if command["on"] else type(self.quick_routes)()

@@ -7,11 +7,15 @@ import pytest
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from tenants.contract.access import AccessMode
+from tenants.contract.internal import SIGN_OUT_PATH, SignOut, decode_sign_out_answer
+from tenants.identity.models import SignIn
 from tenants.identity.providers.services import get_provider, update_provider
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
 from tenants.workspace.services.access import update_access
+from tests.controlplane.test_internal import post as ask_internally
+from tests.tenants.identity.enrolled import code_of, give_app
 from tests.tenants.identity.saml.identity_provider import IdentityProvider
 from tests.tenants.identity.saml.providers import answer_to, offer_saml
 from tests.tenants.portal.conftest import browser
@@ -216,6 +220,26 @@ def test_signing_out_signs_out_at_the_provider_too(acme, okta):
     assert f"url={IDP.slo_url}?SAMLRequest=" in page
     assert not is_signed_in(client)
     assert client.get("/settings/sign-in/saml/okta/signed-out/")["Location"] == "/settings/sign-in/"
+
+
+def test_signing_out_at_the_chat_signs_out_at_the_provider_too_once_at_its_own_tenant(acme, globex, okta, operator):
+    with tenant_schema(acme):
+        owner = Member.objects.get()
+    secret, _ = give_app(acme, owner)
+    client = browser(acme)
+    answer = answer_to(acme, okta, IDP, request_id=begin(client), attributes={"email": [owner.email]})
+    # A second factor of ours lies on the way in.
+    client.get(client.get(post(client, answer)["Location"])["Location"])
+    client.post("/settings/sign-in/second-factor/", {"code": code_of(secret)})
+    assert is_signed_in(client)
+    with tenant_schema(acme):
+        sign_in = SignIn.objects.get()
+    message = SignOut(tenant_id=str(acme.pk), sign_in=str(sign_in.pk), email=owner.email)
+    way = decode_sign_out_answer(ask_internally(SIGN_OUT_PATH, message).content).next
+    assert browser(globex).get(way)["Location"] == "/"
+    assert client.get(way)["Location"].startswith(f"{IDP.slo_url}?SAMLRequest=")
+    assert client.get(way)["Location"] == "/"
+    assert ask_internally(SIGN_OUT_PATH, message).status_code == 204
 
 
 def test_members_made_by_a_provider_are_the_tenants_alone(acme, globex, okta):
