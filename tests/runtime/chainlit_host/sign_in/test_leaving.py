@@ -32,9 +32,7 @@ def chat_of(runtime):
         claims = jwt.decode(runtime.sign_in(slug)["access_token"], options={"verify_signature": False})
         key = signing_key(MASTER_SECRET, decode_state(json.dumps(runtime.tenants[slug])))
         token = jwt.encode({**claims, "method": method}, key, algorithm="HS256")
-        client = runtime.client(slug, Cookie=f"access_token={token}")
-        assert client.get("/user").status_code == 200
-        return client
+        return runtime.client(slug, Cookie=f"access_token={token}")
 
     return open_client
 
@@ -46,6 +44,7 @@ def is_out(answer) -> bool:
 @pytest.mark.parametrize(("method", "way"), [("google", WAY), ("company", WAY), ("password", None)])
 def test_who_signed_in_at_a_provider_is_led_on_to_it(lead_on, chat_of, method, way):
     with chat_of(method) as client:
+        assert client.get("/user").status_code == 200
         lead_on()
         answer = client.post("/logout")
     assert is_out(answer)
@@ -55,6 +54,7 @@ def test_who_signed_in_at_a_provider_is_led_on_to_it(lead_on, chat_of, method, w
 @pytest.mark.parametrize("way", ["", "https://evil.example/", "//evil.example/"])
 def test_nobody_is_led_to_another_site(lead_on, chat_of, way):
     with chat_of("google") as client:
+        assert client.get("/user").status_code == 200
         lead_on(way)
         answer = client.post("/logout")
     assert is_out(answer)
@@ -64,6 +64,7 @@ def test_nobody_is_led_to_another_site(lead_on, chat_of, way):
 @pytest.mark.parametrize("state", [{"hangs": True}, {"available": False}], ids=["hangs", "away"])
 def test_one_is_signed_out_also_when_the_control_plane_says_nothing(lead_on, chat_of, state):
     with chat_of("google") as client:
+        assert client.get("/user").status_code == 200
         lead_on(**state)
         answer = client.post("/logout")
     assert is_out(answer)
