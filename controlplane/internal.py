@@ -24,8 +24,8 @@ from tenants.contract.internal import (
     is_signed,
 )
 from tenants.contract.tokens import SignedIn
+from tenants.identity.at_provider import path_to_provider
 from tenants.identity.errors import SecondFactorNeededError
-from tenants.identity.providers.signing_out import path_to_provider
 from tenants.identity.proxies.signing_in import sign_in_by_proxy
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_out import sign_out

@@ -20,7 +20,7 @@ def globex(stack):
     with SettingsClient(stack.port, "globex") as owner:
         owner.sign_in(*stack.sign_in("globex_owner"))
         yield owner
-        owner.submit(f"{PROXIES}/company/remove/", {}, page=f"{PROXIES}/company/")
+        owner.submit(f"{PROXIES}/front/remove/", {}, page=f"{PROXIES}/front/")
 
 
 def post(port, sent, *, tenant="globex", path="/auth/header"):
@@ -41,7 +41,7 @@ async def set_up(owner, stack):
     await owner.sign_in_to_settings("globex_owner")
     await owner.open("globex", f"{PROXIES}/add/")
     await owner.page.get_by_label("Name", exact=True).fill("Company proxy")
-    await owner.page.get_by_label("Short name").fill("company")
+    await owner.page.get_by_label("Short name").fill("front")
     await owner.photograph("proxy-add")
     await owner.page.get_by_role("button", name="Add and make a secret").click()
     secret = await owner.page.get_by_label("New secret").input_value()
@@ -107,11 +107,11 @@ async def test_headers_past_the_proxy_are_worth_what_the_secret_is(people, stack
     assert identity(stack.port, cookies, [email]) == email[1]
     assert identity(stack.port, cookies, [("X-Forwarded-Email", "owner@globex.example")]) == 401
 
-    page = globex.submit(f"{PROXIES}/company/secrets/", {}, page=f"{PROXIES}/company/").text
+    page = globex.submit(f"{PROXIES}/front/secrets/", {}, page=f"{PROXIES}/front/").text
     newer = re.search(r'id="new-secret" value="([^"]+)"', page).group(1)
     assert [status((SECRET, each), email) for each in (secret, newer)] == [200, 200]
     older = re.findall(r"/secrets/([0-9a-f-]{36})/withdraw/", page)[-1]
-    globex.submit(f"{PROXIES}/company/secrets/{older}/withdraw/", {}, page=f"{PROXIES}/company/")
+    globex.submit(f"{PROXIES}/front/secrets/{older}/withdraw/", {}, page=f"{PROXIES}/front/")
     assert [status((SECRET, each), email) for each in (secret, newer)] == [401, 200]
     log = stack.log.read_text(errors="replace")
     assert secret not in log

@@ -1,6 +1,7 @@
 """Two tenants with a provider each: set up and tested by owners, signed in by at chat and settings, taken away."""
 
 import re
+import secrets
 from contextlib import ExitStack
 
 import pytest
@@ -8,8 +9,10 @@ from playwright.async_api import expect
 
 from tests.browser.oidc_provider import running_provider
 
-ANN = {"sub": "ann", "email": "ann@globex.example", "email_verified": True, "name": "Ann Lee", "groups": ["chiefs"]}
-BOB = {"sub": "bob", "email": "bob@acme.example", "email_verified": True, "name": "Bob Ray"}
+MARK = secrets.token_hex(4)
+ANN_EMAIL = f"ann-{MARK}@globex.example"
+ANN = {"sub": "ann", "email": ANN_EMAIL, "email_verified": True, "name": "Ann Lee", "groups": ["chiefs"]}
+BOB = {"sub": "bob", "email": f"bob-{MARK}@acme.example", "email_verified": True, "name": "Bob Ray"}
 STYLES_ELSEWHERE = "https://cdn.jsdelivr.net/"
 
 
@@ -96,7 +99,7 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     owner = owners["globex"]
     await owner.page.get_by_role("link", name="Try to sign in").click()
     await owner.page.get_by_role("button", name="ann").click()
-    await expect(owner.page.get_by_text("ann@globex.example would become a member, as an admin.")).to_be_visible()
+    await expect(owner.page.get_by_text(f"{ANN_EMAIL} would become a member, as an admin.")).to_be_visible()
     await owner.photograph("provider-tested")
     await look_at_pages(owner, "globex")
     for tenant, name in (("globex", "Globex SSO"), ("acme", "Acme SSO")):
@@ -114,7 +117,7 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     await expect(ann.page).to_have_url(re.compile(re.escape(stack.url("globex"))))
     # One sign-in: the groups made an admin, so the settings are open too.
     await ann.open("globex", "/settings/")
-    await expect(ann.page.get_by_text("ann@globex.example").first).to_be_visible()
+    await expect(ann.page.get_by_text(ANN_EMAIL).first).to_be_visible()
 
     # Signing out in the chat goes on to the provider, and from there back.
     await ann.open("globex")

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.contract.hosts import normalise_host
+from tenants.identity.at_provider import address_at_provider, follow_ticket
 from tenants.identity.browser import live_state, read_browser
 from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
-from tenants.identity.providers.signing_out import address_at_provider, follow_ticket
 from tenants.identity.services.signing_in import sign_in_with_password
 from tenants.identity.services.signing_up import offers_sign_up
 from tenants.identity.visit import Visit

@@ -12,9 +12,9 @@ from joserfc.jwk import OctKey, RSAKey
 
 from tenants.contract.internal import SIGN_OUT_PATH, SignOut, decode_sign_out_answer
 from tenants.contract.secrets import SecretUnreadableError
+from tenants.identity.at_provider import AT_PROVIDER_PATH, path_to_provider
 from tenants.identity.models import ExternalIdentity, PendingSignIn, ProviderSession, SignIn, SpentState
 from tenants.identity.oidc import state as oidc_state
-from tenants.identity.providers.signing_out import AT_PROVIDER_PATH, path_to_provider
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.registry.sealing import unseal

@@ -20,7 +20,7 @@ __all__ = ["AT_PROVIDER_PATH", "address_at_provider", "follow_ticket", "path_to_
 
 AT_PROVIDER_PATH = "/settings/sign-out/at-provider/"
 SECONDS_VALID = 60
-_SALT = "tenants.identity.providers.signing_out"
+_SALT = "tenants.identity.at_provider"
 
 
 def address_at_provider(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
