@@ -53,6 +53,12 @@ async def set_up(owner, stack):
     return secret
 
 
+async def visit(page, url):
+    """Open an address once the page before, which may be on its way somewhere by itself, is gone."""
+    await page.goto("about:blank")
+    await page.goto(url)
+
+
 async def is_signed_in_as(page, email):
     """Wait until the browser is somebody: the page goes to the sign-in and comes back by itself."""
     asks = "async (email) => (await (await fetch('/user')).json()).identifier === email"
@@ -67,10 +73,10 @@ async def test_whom_the_proxy_names_chats_without_a_form_and_so_does_the_next(pe
     named = {"ann": f"ann-{mark}@globex.example", "bob": f"bob-{mark}@globex.example"}
     with naming_proxy(tmp_path, stack.port, secret=secret, people=named) as ports:
         for name in ("ann", "bob", "ann"):
-            await visitor.page.goto(f"http://globex.localhost:{ports[name]}/")
+            await visit(visitor.page, f"http://globex.localhost:{ports[name]}/")
             await is_signed_in_as(visitor.page, named[name])
 
-        await visitor.page.goto(f"http://globex.localhost:{ports['bob']}/settings/sign-in/")
+        await visit(visitor.page, f"http://globex.localhost:{ports['bob']}/settings/sign-in/")
         await visitor.photograph("sign-in-by-proxy")
         await visitor.page.get_by_role("button", name=f"Continue as {named['bob']}").click()
         await visitor.page.goto(f"http://globex.localhost:{ports['bob']}/settings/profile/")

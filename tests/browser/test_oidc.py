@@ -54,7 +54,7 @@ async def set_up(owner, tenant, issuer, name):
     await owner.photograph(f"provider-{tenant}")
     await owner.page.get_by_role("button", name="Save and test").click()
     await expect(owner.page.get_by_role("heading", name=f"Test {name}")).to_be_visible()
-    await expect(owner.page.locator(".check-good")).to_have_count(4)
+    await expect(owner.page.locator(".check-good")).to_have_count(5)
 
 
 async def look_at_pages(owner, tenant):
