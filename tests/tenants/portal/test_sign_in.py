@@ -197,9 +197,9 @@ def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
     routes = _portal_patterns()
     tried = {f"/settings/{address}" for address in [*PAGES, *PAGES_OF_PROVIDERS, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
     open_to_all = {
-        "sign_in", "sign_out", "sign_out_at_provider", "brand_css", "ask_reset", "reset_password", "accept_invitation", "ask_sign_up",
-        "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out", "by_proxy",
-        "sign_in_with", "sign_in_callback",
+        "sign_in", "sign_out", "sign_out_at_provider", "brand_css", "ask_reset", "reset_password", "accept_invitation",
+        "ask_sign_up", "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out",
+        "by_proxy", "sign_in_with", "sign_in_callback",
         "open_visit", "end_visit",
         "second_factor", "enter_second_factor",
     }  # fmt: skip

@@ -162,7 +162,7 @@ def test_encryption_that_gives_the_key_away_is_refused():
         (set_attribute(".", "InResponseTo", "_" * 81), Reason.REQUEST),
         (set_attribute(".//saml:SubjectConfirmationData", "InResponseTo", "_another"), Reason.REQUEST),
         (set_attribute(".//saml:SubjectConfirmationData", "InResponseTo", None), Reason.REQUEST),
-        (set_attribute(".//saml:Conditions", "NotBefore", moment(minutes=10)), Reason.TOO_EARLY),
+        (set_attribute(".//saml:Conditions", "NotBefore", moment(days=1)), Reason.TOO_EARLY),
         (set_attribute(".//saml:Conditions", "NotOnOrAfter", moment(minutes=-10)), Reason.EXPIRED),
         (set_attribute(".//saml:SubjectConfirmationData", "NotOnOrAfter", moment(minutes=-10)), Reason.EXPIRED),
         (set_attribute(".//saml:SubjectConfirmationData", "NotOnOrAfter", None), Reason.EXPIRED),
