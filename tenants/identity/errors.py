@@ -3,9 +3,9 @@
 from tenants.contract.errors import DomainError
 
 __all__ = [
-    "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "PendingOverError",
-    "ProxyRefusedError", "SecondFactorNeededError", "SecondFactorRefusedError", "SignInRefusedError",
-    "SignUpRefusedError", "TooManyAttemptsError",
+    "EmailMissingError", "EmailUnverifiedError", "LinkInvalidError", "NotAllowedError", "PasswordNotOfferedError",
+    "PendingOverError", "ProxyRefusedError", "SecondFactorNeededError", "SecondFactorRefusedError",
+    "SignInRefusedError", "SignUpRefusedError", "TooManyAttemptsError",
 ]  # fmt: skip
 
 
@@ -43,6 +43,15 @@ class NotAllowedError(DomainError):
             "sign_in_not_allowed",
             "You may not sign in here: the access policy does not allow it. Ask an administrator.",
         )
+
+
+class PasswordNotOfferedError(DomainError):
+    """The policy offers no sign-in with a password, so none is chosen or changed: it would open nothing."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("password_not_offered", "Nobody signs in with a password here, so there is none to choose.")
 
 
 class SecondFactorNeededError(DomainError):

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from tenants.identity.addresses import tenant_address
 from tenants.identity.browser import live_state
+from tenants.identity.ways import name_ways, takes_passwords
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
@@ -47,6 +48,8 @@ def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, pe
         "name": name,
         "colour": state.branding.light.primary or DEFAULT_COLOUR,
         "person": person,
+        "takes_passwords": takes_passwords(tenant),
+        "ways": name_ways(tenant),
         "address": tenant_address(state.hosts[0], path),
         "home": tenant_address(state.hosts[0], "/"),
         "reset": tenant_address(state.hosts[0], "/settings/reset/"),

@@ -10,9 +10,11 @@ from tenants.contract.errors import InvalidValueError
 from tenants.contract.roles import Role
 from tenants.identity.models import IdentityProvider
 
-__all__ = ["ProviderValues", "checked_id", "checked_values"]
+__all__ = ["RESERVED_IDS", "ProviderValues", "checked_id", "checked_values"]
 
 MAXIMUM_RULES = 100
+RESERVED_IDS = frozenset({"add", PASSWORD_METHOD.id})
+"""What no provider is called: the page at which one is added, and the way to sign in that is none."""
 
 
 class ProviderValues(TypedDict, total=False):
@@ -31,7 +33,11 @@ class ProviderValues(TypedDict, total=False):
 
 def checked_id(value: str) -> str:
     """Return the id of a new provider, which is also a part of addresses; raises ``InvalidValueError``."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,38}", value) or value == PASSWORD_METHOD.id:
+    if value in RESERVED_IDS:
+        raise InvalidValueError(
+            "provider_id_reserved", f"“{value}” means something else here. Choose another short name.", field="id"
+        )
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,38}", value):
         raise InvalidValueError(
             "provider_id_invalid",
             "A short name begins with a letter and has only small letters, digits and hyphens, at most 39.",

@@ -20,6 +20,7 @@ from tenants.identity.services.members import add_member, expect_may_manage, get
 from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.identity.visit import Visit
+from tenants.identity.ways import expect_passwords, takes_passwords
 from tenants.registry.actor import SYSTEM, Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.queue import enqueue_after_commit
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 def invite_member(tenant_id: UUID | str, *, email: str, name: str = "", role: str, actor: Actor) -> Member:
-    """Add a member without a password and mail them the link to choose one.
+    """Add a member without a password and mail them the link to choose one, or to the way by which they sign in.
 
     Raises as ``add_member``, and ``ConflictError`` (``invitations_closed``) where the policy has nobody invited.
     """
@@ -99,13 +100,13 @@ def request_reset(tenant: Tenant, *, email: str, visit: Visit) -> None:
 
 
 def mail_reset(tenant_id: str, email: str, address: str) -> None:
-    """Make the link and send the mail, for the worker; nothing where no active member has this address."""
+    """Make the link and send the mail, for the worker; nothing where no active member has this address, or use for a password."""
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         member = Member.objects.select_for_update().filter(email=email, is_active=True).first()
         actor = Actor(ActorKind.VISITOR, email)
         record("password.ask_reset", actor=actor, tenant=tenant, target=email, address=address, method=PASSWORD)
-        if member is not None:
+        if member is not None and takes_passwords(tenant):
             _mail(tenant, member, MailedLink.Purpose.RESET, send_reset_mail)
 
 
@@ -120,9 +121,10 @@ def choose_password(
 ) -> SignedIn:
     """Use a link up: set the password (and the name), end all other sign-ins, and sign the member in.
 
-    Raises ``LinkInvalidError`` or ``InvalidValueError`` (``password_weak``); the link then works again. Raises
-    ``SecondFactorNeededError`` where the password is set, and the sign-in takes more than it.
+    Raises ``LinkInvalidError``, ``InvalidValueError`` (``password_weak``) or ``PasswordNotOfferedError``; the link then
+    works again. Raises ``SecondFactorNeededError`` where the password is set, and the sign-in takes more than it.
     """
+    expect_passwords(tenant)
     encoded = make_password(checked_password(password))
     with editing(tenant.pk, actor=SYSTEM, note="A member's password"):
         member = use_link(tenant, key)
@@ -144,9 +146,11 @@ def change_password(
 ) -> SignedIn:
     """Change one's own password, which ends all sign-ins, and return the one that goes on in this browser.
 
-    Raises ``InvalidValueError`` (``password_wrong``, ``password_weak``). Wrong ones count as attempts to sign in.
+    Raises ``InvalidValueError`` (``password_wrong``, ``password_weak``) or ``PasswordNotOfferedError``. Wrong ones count
+    as attempts to sign in.
     """
     actor.expect_own(member.pk)
+    expect_passwords(tenant)
     counter = attempt_counter()
     attempt, wait = counter.take(tenant.pk, ACCOUNT, member.email)
     if wait or not check_password(current, member.password):
@@ -160,7 +164,7 @@ def change_password(
         record(
             "password.change", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=PASSWORD
         )
-        # The way by which they came stays: the policy may offer no passwords, and would end a sign-in by one at once.
+        # The way by which they came stays: with it its session at the provider, and what the policy says of that way.
         return begin_sign_in(tenant, member.pk, method=actor.method or PASSWORD, visit=visit)
 
 

@@ -29,6 +29,7 @@ from tenants.identity.models import AuthenticatorApp, RecoveryCode, RegisteredPa
 from tenants.identity.services.challenges import PROVE, keep_challenge, take_challenge
 from tenants.identity.services.factors import APP, PASSKEY, RECOVERY, known_passkeys, owner_of
 from tenants.identity.visit import Visit
+from tenants.identity.ways import expect_passwords
 from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.registry.sealing import unseal
@@ -89,7 +90,11 @@ def prove_by_passkey(tenant: Tenant, member: Member, site: Site, answer: str, *,
 
 
 def prove_by_password(tenant: Tenant, member: Member, password: str) -> None:
-    """Take the member's password; raises ``InvalidValueError`` (``password_wrong``). Wrong ones are counted."""
+    """Take the member's password, where people sign in with one. Wrong ones are counted.
+
+    Raises ``InvalidValueError`` (``password_wrong``) and ``PasswordNotOfferedError``.
+    """
+    expect_passwords(tenant)
     counter = attempt_counter()
     attempt, wait = counter.take(tenant.pk, ACCOUNT, member.email)
     if wait or not is_password_usable(member.password) or not check_password(password, member.password):

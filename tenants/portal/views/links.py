@@ -8,12 +8,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import InvalidValueError
-from tenants.identity.errors import LinkInvalidError, SecondFactorNeededError
+from tenants.identity.errors import LinkInvalidError, PasswordNotOfferedError, SecondFactorNeededError
 from tenants.identity.models import MailedLink
 from tenants.identity.services.passwords import MailedKey, choose_password, invited_member, request_reset
 from tenants.identity.visit import Visit
+from tenants.identity.ways import takes_passwords
 from tenants.portal.pages import gate, public
 from tenants.portal.sessions import sign_in
+from tenants.portal.views.sign_in_with import leading_ways
 from tenants.registry.models import Tenant
 from tenants.workspace.forms import show_domain_error
 from tenants.workspace.models import Member
@@ -48,7 +50,9 @@ class AccountForm(NewPasswordForm):
 @require_http_methods(["GET", "POST"])
 @public
 def ask_reset(request: HttpRequest, tenant: Tenant) -> HttpResponse:
-    """Take an address; everybody is told the same."""
+    """Take an address; everybody is told the same. Where nobody has use for a password, how one signs in."""
+    if not takes_passwords(tenant):
+        return _refuse(request, tenant)
     form = AddressForm(request.POST or None)
     if not form.is_valid():
         return gate(request, tenant, "portal/ask_reset.html", {"form": form}, status=422 if form.errors else 200)
@@ -60,6 +64,8 @@ def ask_reset(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 @public
 def reset_password(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: str) -> HttpResponse:
     """Take a new password from whoever has the link, and sign them in."""
+    if not takes_passwords(tenant):
+        return _refuse(request, tenant)
     form = NewPasswordForm(request.POST or None)
     return _follow(request, tenant, MailedKey(MailedLink.Purpose.RESET, link_id, secret), form)
 
@@ -67,7 +73,7 @@ def reset_password(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: 
 @require_http_methods(["GET", "POST"])
 @public
 def accept_invitation(request: HttpRequest, tenant: Tenant, link_id: UUID, secret: str) -> HttpResponse:
-    """Take name and password of whoever was invited, and sign them in."""
+    """Take name and password of whoever was invited, and sign them in; or lead them to the way that is offered."""
     form = AccountForm(request.POST or None)
     return _follow(request, tenant, MailedKey(MailedLink.Purpose.INVITATION, link_id, secret), form)
 
@@ -75,6 +81,8 @@ def accept_invitation(request: HttpRequest, tenant: Tenant, link_id: UUID, secre
 def _follow(request: HttpRequest, tenant: Tenant, key: MailedKey, form: NewPasswordForm) -> HttpResponse:
     try:
         member = invited_member(tenant, key)
+        if not takes_passwords(tenant):
+            return _welcome(request, tenant, member)
         if form.is_valid():
             person = choose_password(tenant, key, **form.cleaned_data, visit=Visit.of(request))
             return sign_in(request, redirect("/"), tenant, person)
@@ -82,9 +90,23 @@ def _follow(request: HttpRequest, tenant: Tenant, key: MailedKey, form: NewPassw
         return redirect(needed.next)
     except LinkInvalidError as error:
         return gate(request, tenant, "portal/link_invalid.html", {"purpose": key.purpose.value}, status=error.status)
+    except PasswordNotOfferedError:
+        return _refuse(request, tenant)
     except InvalidValueError as error:
         show_domain_error(form, error)
     return _show(request, tenant, key.purpose, member, form)
+
+
+def _welcome(request: HttpRequest, tenant: Tenant, member: Member) -> HttpResponse:
+    """Lead who was invited to the ways that are offered: they know the member by the address that was invited."""
+    context = {"member": member, "ways": leading_ways(tenant)}
+    return gate(request, tenant, "portal/invitation_by_provider.html", context)
+
+
+def _refuse(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    error = PasswordNotOfferedError()
+    context = {"sentence": error.message, "ways": leading_ways(tenant)}
+    return gate(request, tenant, "portal/password_not_offered.html", context, status=error.status)
 
 
 def _show(

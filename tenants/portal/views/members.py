@@ -17,6 +17,7 @@ from tenants.identity.services.factors import reset_factors
 from tenants.identity.services.members import add_member, remove_member, update_member
 from tenants.identity.services.passwords import are_invitations_sent, invite_member, resend_invitation
 from tenants.identity.services.signing_out import sign_out_member
+from tenants.identity.ways import name_ways, takes_passwords
 from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, permitted, show
 from tenants.registry.services.platform_visits import recent_visits
@@ -59,7 +60,8 @@ class ChangeForm(forms.Form):
 def members(page: Page) -> HttpResponse:
     """List the members, and invite one or add one with a password, as the policy says."""
     invites = are_invitations_sent()
-    form = (InvitationForm if invites else AddForm)(page.posted)
+    asks_password = not invites and takes_passwords(page.tenant)
+    form = (AddForm if asks_password else InvitationForm)(page.posted)
     if page.posted is not None and form.is_valid():
         try:
             add = invite_member if invites else add_member
@@ -81,13 +83,21 @@ def members(page: Page) -> HttpResponse:
         {
             "member": member,
             "is_self": member.pk == page.member.pk,
-            "is_invited": not is_password_usable(member.password),
+            "is_invited": member.last_login is None and not is_password_usable(member.password),
             "may_change": may_change_owners or member.role != Role.OWNER,
         }
         for member in listed
     ]
     roles = [choice for choice in ROLE_CHOICES if may_change_owners or choice[0] != Role.OWNER]
-    context = {"form": form, "rows": rows, "roles": roles, "invites": invites, "visits": recent_visits(page.tenant)}
+    context = {
+        "form": form,
+        "rows": rows,
+        "roles": roles,
+        "invites": invites,
+        "asks_password": asks_password,
+        "ways": name_ways(page.tenant),
+        "visits": recent_visits(page.tenant),
+    }
     return show(page, "portal/members.html", context, section="members", status=422 if form.errors else 200)
 
 

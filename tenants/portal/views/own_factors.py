@@ -38,6 +38,7 @@ from tenants.identity.services.proving import (
     prove_by_password,
 )
 from tenants.identity.visit import Visit
+from tenants.identity.ways import takes_passwords
 from tenants.portal.browsers import describe_browser
 from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, gate, safe_next, show, signed_in
@@ -104,7 +105,7 @@ def confirm(page: Page) -> HttpResponse:
     context = {
         "member": page.member,
         "next": safe_next(page.request),
-        "has_password": is_password_usable(page.member.password),
+        "has_password": takes_passwords(page.tenant) and is_password_usable(page.member.password),
         "has_app": factors.app is not None,
         "codes_left": factors.codes_left,
         "passkey_options": ask_passkey(page.member, site, subject=page.sign_in_id),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.hashers import is_password_usable
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +19,7 @@ from tenants.identity.services.members import rename_member
 from tenants.identity.services.passwords import change_password
 from tenants.identity.services.signing_out import end_sign_in
 from tenants.identity.visit import Visit
+from tenants.identity.ways import name_ways, takes_passwords
 from tenants.portal.browsers import describe_browser
 from tenants.portal.outcome import telling
 from tenants.portal.pages import Page, show, signed_in
@@ -93,6 +95,9 @@ def _show(page: Page, form: PasswordForm) -> HttpResponse:
     open_sign_ins = SignIn.objects.filter(member=page.member, ended_at=None, created_at__gt=begun)[:50]
     context = {
         "form": form,
+        "takes_passwords": takes_passwords(page.tenant),
+        "has_password": is_password_usable(page.member.password),
+        "ways": name_ways(page.tenant),
         "factors": describe_factors(page.member),
         "asked": live_state(page.tenant).access.second_factor.of(page.member.role).value,
         "sign_ins": [

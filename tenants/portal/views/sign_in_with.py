@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from tenants.contract.access import SignInKind
+from tenants.contract.access import SignInKind, SignInMethod
 from tenants.contract.errors import DomainError
 from tenants.contract.hosts import normalise_host
 from tenants.identity.addresses import safe_path
@@ -26,7 +26,7 @@ from tenants.portal.trials import keep_trial
 from tenants.portal.views.saml import begin_saml
 from tenants.registry.models import Tenant
 
-__all__ = ["BEGINNINGS", "begin_oidc", "callback", "sign_in_with"]
+__all__ = ["BEGINNINGS", "begin_oidc", "callback", "leading_ways", "sign_in_with"]
 
 COOKIE_PREFIX = "sign_in_"
 COOKIE_PATH = "/settings/sign-in/"
@@ -130,3 +130,8 @@ BEGINNINGS: Mapping[SignInKind, Begin] = {
     SignInKind.SAML: begin_saml,
 }
 """What begins a sign-in by providers of each kind that has its own address elsewhere."""
+
+
+def leading_ways(tenant: Tenant) -> list[SignInMethod]:
+    """Return the ways to sign in that begin at ``sign_in_with``, in the policy's order."""
+    return [method for method in live_state(tenant).access.methods if method.kind in BEGINNINGS]

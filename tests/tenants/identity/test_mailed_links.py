@@ -213,6 +213,7 @@ def test_ones_own_password_is_changed_by_who_knows_it(acme, ann):
 
 
 def test_who_came_by_a_provider_and_changes_the_password_goes_on_by_the_provider(acme, ann):
+    # Their sign-in keeps its session at the provider, and ends when the provider is taken out of the policy.
     actor = member_actor(ann, method="company")
     with tenant_schema(acme):
         after = change_password(acme, ann, current=PASSWORD, password=ANOTHER, visit=HOME, actor=actor)
