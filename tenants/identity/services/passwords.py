@@ -100,7 +100,10 @@ def request_reset(tenant: Tenant, *, email: str, visit: Visit) -> None:
 
 
 def mail_reset(tenant_id: str, email: str, address: str) -> None:
-    """Make the link and send the mail, for the worker; nothing where no active member has this address, or use for a password."""
+    """Make the link and send the mail, for the worker.
+
+    Nothing is sent where no active member has this address, and to nobody where there is no use for passwords.
+    """
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
         member = Member.objects.select_for_update().filter(email=email, is_active=True).first()
@@ -146,8 +149,8 @@ def change_password(
 ) -> SignedIn:
     """Change one's own password, which ends all sign-ins, and return the one that goes on in this browser.
 
-    Raises ``InvalidValueError`` (``password_wrong``, ``password_weak``) or ``PasswordNotOfferedError``. Wrong ones count
-    as attempts to sign in.
+    Raises ``InvalidValueError`` (``password_wrong``, ``password_weak``) and ``PasswordNotOfferedError``. Wrong ones
+    count as attempts to sign in.
     """
     actor.expect_own(member.pk)
     expect_passwords(tenant)
