@@ -51,6 +51,7 @@ class ControlPlaneEnvironment:
     outbound_allowed_networks: tuple[str, ...]
     revisions_kept: int
     revisions_days: int
+    usage_days: int
     operator_second_factor: str
     operator_oidc_issuer: str
     operator_oidc_client_id: str
@@ -135,6 +136,7 @@ class ControlPlaneEnvironment:
             outbound_allowed_networks=networks("OUTBOUND_ALLOWED_NETWORKS"),
             revisions_kept=number("REVISIONS_KEPT", default=200, least=1),
             revisions_days=number("REVISIONS_DAYS", default=365, least=0),
+            usage_days=number("USAGE_DAYS", default=400, least=1),
             operator_second_factor=values.get("OPERATOR_SECOND_FACTOR", "").strip().lower(),
             operator_oidc_issuer=issuer,
             operator_oidc_client_id=required("OPERATOR_OIDC_CLIENT_ID") if issuer else "",

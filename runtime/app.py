@@ -28,6 +28,7 @@ from runtime.state.listener import Listener
 from runtime.state.resolver import Resolver
 from runtime.tenancy import TenantHandle
 from runtime.tenant_redis import create_redis_pool
+from runtime.usage import UsageCounter, UsageStore
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import TenantState, TenantStatus
 
@@ -98,12 +99,15 @@ class Application:
         self._stores: list[ObjectStore] = []
         published = PublishedFiles(self._store(config.public_store))
         self._redis = create_redis_pool(config)
+        usage = UsageCounter(config.master_secret) if sources.pool is not None else None
+        self._usage = UsageStore(usage, sources.pool) if usage is not None and sources.pool is not None else None
         services = Services(
             members=sources.members,
             pool=sources.pool,
             redis=self._redis,
             objects=self._store(config.object_store),
             published=published,
+            usage=usage,
             hears_changes=self._streams.hears,
         )
         self._host = install_apps(config, services)
@@ -138,6 +142,8 @@ class Application:
         """Begin to listen and load the apps. A source that is down delays nothing: requests say so until it is up."""
         await self._opened.enter_async_context(self._sources.opened())
         self._run(self._listener.run())
+        if self._usage is not None:
+            self._run(self._usage.run())
         await self._host.start()
         if self._watched_apps:
             self._run(watch_apps(self._watched_apps, self._named_apps.reload))
@@ -157,6 +163,8 @@ class Application:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._usage is not None:
+            await self._usage.close()
         await self._opened.aclose()
         for store in self._stores:
             await store.close()
@@ -239,6 +247,9 @@ class Application:
         gauge("live_streams", "Browsers that follow their tenant's changes.", lambda: len(self._streams))
         gauge("unsaved_writes", "Writes of conversations that wait.", lambda: self._host.unsaved_writes)
         counter("lost_writes", "Writes of conversations that were given up.", lambda: self._host.lost_writes)
+        if (usage := self._usage) is not None:
+            gauge("usage_waiting", "Figures of use, one a tenant and day, that wait.", lambda: usage.waiting)
+            counter("usage_uncounted", "People left out of the figures.", lambda: usage.uncounted_people)
         gauge("state_listening", "1 while publications are heard.", lambda: self._freshness.listening)
         gauge("state_stale", "1 while last known states serve unconfirmed.", lambda: self._freshness.stale)
         counter("resolve_hits", "Hosts answered from memory.", lambda: self._resolver.hits)

@@ -9,6 +9,7 @@ from runtime.database import DatabasePool
 from runtime.members import Members
 from runtime.object_store import ObjectStore
 from runtime.published.files import PublishedFiles
+from runtime.usage import UsageCounter
 
 __all__ = ["Services"]
 
@@ -28,5 +29,7 @@ class Services:
     objects: ObjectStore | None = None
     redis: ConnectionPool | None = None
     """The pool behind ``tenant.redis``; None where no Redis is set."""
+    usage: UsageCounter | None = None
+    """Counts what tenants are used; None where there is no database to keep it."""
     published: PublishedFiles = field(default_factory=lambda: PublishedFiles(None))
     """Tenants' published files; without a store there are none at this runtime."""

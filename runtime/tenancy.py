@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from runtime.environment import Environment, open_environment
+from runtime.usage.recording import TenantUsage
 from tenants.contract.roles import Role
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import AccessMode, PublishedState, TenantState
@@ -184,6 +185,11 @@ class Tenant:
         Raises ``NoRedisError`` where the runtime was started without ``REDIS_URL``.
         """
         return self._handle().compiled("redis", _open_redis)
+
+    @property
+    def usage(self) -> TenantUsage:
+        """Where the app records tokens that it used for the tenant."""
+        return TenantUsage(self._handle().state.id)
 
     def role_of(self, user: Person | None) -> Role | None:
         """Return the role of a signed-in member (a ``cl.User``), as it is now.

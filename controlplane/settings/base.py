@@ -23,6 +23,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # django-tenants: the public schema holds what operators own, a tenant's schema what the tenant owns.
 SHARED_APPS = [
     "tenants.registry",
+    "tenants.usage",
     "controlplane",
     "controlplane.operators",
     "unfold",
@@ -143,6 +144,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "resume-provisionings": {"task": "tenants.registry.tasks.resume_provisionings", "schedule": 10.0},
     "prune-revisions": {"task": "tenants.registry.tasks.prune_old_revisions", "schedule": crontab(hour=3, minute=20)},
+    "prune-usage": {"task": "tenants.usage.tasks.prune_old_usage", "schedule": crontab(hour=3, minute=40)},
+    "note-storage": {"task": "controlplane.tasks.note_storage_used", "schedule": 3600.0},
     "resume-assets": {
         "task": "tenants.assets.tasks.resume_assets",
         "schedule": float(ENVIRONMENT.assets_sweep_seconds),

@@ -44,6 +44,7 @@ from runtime.chainlit_host.sessions.ownership import Ownership
 from runtime.chainlit_host.sessions.packets import install_packets
 from runtime.chainlit_host.sessions.stores import SessionStore
 from runtime.chainlit_host.sessions.transports import Transports
+from runtime.chainlit_host.sessions.turns import Turns
 from runtime.chainlit_host.sessions.upload_folders import UploadFolder
 from runtime.chainlit_host.sign_in.auth import SignIn
 from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
@@ -55,6 +56,7 @@ from runtime.services import Services
 from runtime.tenancy import TenantHandle
 from runtime.tenant_redis import use_redis_pool
 from runtime.threads import install_threads
+from runtime.usage import use_usage_counter
 
 __all__ = ["ChainlitHost"]
 
@@ -88,7 +90,7 @@ class ChainlitHost:
         self._conversations = _conversations(services, config, addresses)
         self._data_layers = DataLayers(self._conversations)
         self._executor: ThreadPoolExecutor | None = None
-        reports = ErrorReports(show_errors=config.show_errors)
+        reports = ErrorReports(show_errors=config.show_errors, usage=services.usage)
         assets = AssetRoutes(self._views, self._pages, services.published)
         quick_routes = QuickRoutes()
         assets.register(quick_routes)
@@ -103,7 +105,7 @@ class ChainlitHost:
             shows_traces=config.reload,
         )
 
-        use_redis_pool(services.redis)
+        _install_services(services)
         install_threads(self._library.detached_context)
         install_config(self._library, self._views)
         install_app_paths(self._library)
@@ -247,6 +249,14 @@ def _pages(
         serves_files=serves_files,
         has_settings=has_settings,
     )
+
+
+def _install_services(services: Services) -> None:
+    """Give app code its share of what the process has, and let what is said be counted."""
+    use_redis_pool(services.redis)
+    use_usage_counter(services.usage)
+    if services.usage is not None:
+        Turns(services.usage).install()
 
 
 def _conversations(services: Services, config: RuntimeConfig, addresses: PublicAddresses) -> Conversations | None:

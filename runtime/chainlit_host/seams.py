@@ -86,6 +86,7 @@ SEAMS = (
         ),
         "sessions",
     ),
+    Seam("chainlit.socket", ("process_message", "edit_message"), "turns"),
     Seam("chainlit.session", ("WebsocketSession.get_config", "WebsocketSession.get"), "session_opening"),
     Seam("chainlit.session", ("WebsocketSession.get_by_id", "BaseSession.files_dir"), "session_files"),
     Seam("chainlit.server", ("get_file", "upload_file"), "session_files"),

@@ -78,6 +78,7 @@ PARAMETERS: Mapping[str, str] = {
     "chainlit.socket._authenticate_connection": "environ",
     "chainlit.socket._get_token": "environ",
     "chainlit.socket.connect": "sid, environ, auth",
+    "chainlit.socket.edit_message": "sid, payload",
     "chainlit.socket.fetch_favorites": "sid",
     "chainlit.socket.load_user_env": "user_env",
     "chainlit.socket.message_favorite": "sid, payload",

@@ -12,6 +12,7 @@ class ProbeHost:
 
     def __init__(self, config, services):
         self.members = services.members
+        self.usage = services.usage
         self.loaded_apps = ["assistant"]
         self.broken_apps = {}
         self.open_transports = 0

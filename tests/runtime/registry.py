@@ -120,6 +120,9 @@ class Registry:
 
     def _delete(self, tenant_id):
         for statement in (
+            "DELETE FROM usage_tenantday WHERE tenant_id = %s",
+            "DELETE FROM usage_modeltokens WHERE tenant_id = %s",
+            "DELETE FROM usage_knownperson WHERE tenant_id = %s",
             "UPDATE registry_tenant SET live_publication_id = NULL WHERE id = %s",
             "DELETE FROM registry_publication WHERE tenant_id = %s",
             "DELETE FROM registry_domain WHERE tenant_id = %s",

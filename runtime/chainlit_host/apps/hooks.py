@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from runtime.chainlit_host.rebinding import rebind
 from runtime.tenancy import current_handle
+from runtime.usage import UsageCounter
 
 __all__ = ["ErrorReports"]
 
@@ -29,10 +30,14 @@ log = structlog.get_logger(__name__)
 
 
 class ErrorReports:
-    """Turns exceptions into what may be shown; ``show_errors`` (for development) shows their own text."""
+    """Turns exceptions into what may be shown; ``show_errors`` (for development) shows their own text.
 
-    def __init__(self, *, show_errors: bool) -> None:
+    ``usage`` counts what tenants' code raises.
+    """
+
+    def __init__(self, *, show_errors: bool, usage: UsageCounter | None = None) -> None:
         self._show_errors = show_errors
+        self._usage = usage
 
     def install(self) -> None:
         """Replace the three places where Chainlit sends ``str(exception)`` to the page."""
@@ -43,7 +48,7 @@ class ErrorReports:
 
     def public_text(self, error: BaseException) -> str:
         """Return what a visitor may read of an error, and log the error once under the id it names."""
-        error_id = _logged(error)
+        error_id = self._logged(error)
         if self._show_errors:
             return str(error) or type(error).__name__
         return f"Something went wrong. If it happens again, give this number to your administrator: {error_id}"
@@ -83,6 +88,19 @@ class ErrorReports:
         error = sys.exception()
         return ErrorMessage(content=content if error is None else self.public_text(error), author=author, **kwargs)
 
+    def _logged(self, error: BaseException) -> str:
+        """Return the id under which the error is in the log; the same error passes several hands on its way up."""
+        known: str | None = getattr(error, "chainlit_tenants_id", None)
+        if known is not None:
+            return known
+        error_id = uuid4().hex[:12]
+        error.chainlit_tenants_id = error_id  # type: ignore[attr-defined]  # exceptions take attributes
+        handle = current_handle()
+        log.error("app_error", error_id=error_id, tenant=handle.state.slug if handle else None, exc_info=error)
+        if handle is not None and self._usage is not None:
+            self._usage.count_error(handle.state.id)
+        return error_id
+
     def _guarding(self, leave: Callable[..., Any]) -> Callable[..., Any]:
         def leave_step(
             step: Step, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -96,15 +114,3 @@ class ErrorReports:
 
 class _Shown(Exception):  # noqa: N818 - never raised: it stands in for an error where only its text is used
     pass
-
-
-def _logged(error: BaseException) -> str:
-    """Return the id under which the error is in the log; the same error passes several hands on its way up."""
-    known: str | None = getattr(error, "chainlit_tenants_id", None)
-    if known is not None:
-        return known
-    error_id = uuid4().hex[:12]
-    error.chainlit_tenants_id = error_id  # type: ignore[attr-defined]  # exceptions take attributes
-    handle = current_handle()
-    log.error("app_error", error_id=error_id, tenant=handle.state.slug if handle else None, exc_info=error)
-    return error_id

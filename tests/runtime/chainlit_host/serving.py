@@ -25,6 +25,7 @@ from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from runtime.tenant_redis import create_redis_pool
+from runtime.usage import UsageCounter
 from tenants.contract.internal import PasswordAttempt, SignInAnswer, SignOut
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
@@ -147,6 +148,8 @@ class Shell:
                 self.members.update(command.pop("schema"), command.pop("email"), **command)
             case "unsaved":
                 answer = self.host.unsaved_writes
+            case "usage":
+                answer = self._usage_of(command["tenant_id"])
             case "report":
                 answer = {
                     "loaded": sorted(self.host.loaded_apps),
@@ -155,6 +158,17 @@ class Shell:
                 }
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    def _usage_of(self, tenant_id: str) -> dict[str, Any]:
+        """Return what was counted for a tenant; nobody stores it here."""
+        counted = [counts for (counted_id, _), counts in self.services.usage._counts.items() if counted_id == tenant_id]
+        return {
+            "messages": sum(counts.messages for counts in counted),
+            "people": sum(len(counts.people) for counts in counted),
+            "errors": sum(counts.errors for counts in counted),
+            "answers": sum(sum(counts.answers) for counts in counted),
+            "tokens": [counts.tokens for counts in counted if counts.tokens],
+        }
 
 
 def make_config(values: dict[str, Any]) -> RuntimeConfig:
@@ -171,6 +185,7 @@ def make_services(config: RuntimeConfig, members: Members) -> Services:
         pool=create_pool(config) if config.database_url else None,
         objects=ObjectStore(config.object_store) if config.object_store is not None else None,
         redis=create_redis_pool(config),
+        usage=UsageCounter(config.master_secret),
         published=PublishedFiles(ObjectStore(config.public_store) if config.public_store is not None else None),
     )
 

@@ -183,6 +183,12 @@ async def remember_in_redis(value: str) -> object:
     return {"before": before and before.decode(), "keys": [key.decode() for key in await tenant.redis.keys("*")]}
 
 
+async def use_tokens(number: str) -> object:
+    tenant.usage.record(tokens=int(number), model="a model")
+    await asyncio.to_thread(tenant.usage.record, tokens=int(number))
+    return "recorded"
+
+
 COMMANDS = {
     "redis": remember_in_redis,
     "client": ask_client,
@@ -198,5 +204,6 @@ COMMANDS = {
     "release": release_threads,
     "remember": remember,
     "set": set_environment,
+    "tokens": use_tokens,
     "who": who,
 }
