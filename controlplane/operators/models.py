@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models
 
+from tenants.registry.sealed_columns import SealedTextField
+
 __all__ = ["AuthenticatorApp", "ExternalOperator", "OpenSession", "RecoveryCode", "RegisteredPasskey"]
 
 
@@ -18,7 +20,7 @@ class AuthenticatorApp(models.Model):
     operator = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="authenticator_app"
     )
-    secret = models.TextField()
+    secret = SealedTextField()
     last_step = models.PositiveBigIntegerField()
     """The step of the last code that was taken: none of it or of an earlier one is taken again."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -36,7 +36,7 @@ class SecretBox:
         fernets = [Fernet(key.strip()) for key in keys if key.strip()]
         if not fernets:
             raise ValueError("TENANT_ENCRYPTION_KEYS holds no key; make one with `manage.py generate_key`.")
-        self._fernet = MultiFernet(fernets)
+        self._fernet, self._newest = MultiFernet(fernets), fernets[0]
 
     def encrypt(self, value: str, *, tenant_id: str) -> str:
         """Return a token of ``value`` that only ``tenant_id`` can have opened: a tenant, or the owner of a layer."""
@@ -53,8 +53,18 @@ class SecretBox:
         return value
 
     def rotate(self, token: str) -> str:
-        """Return the token encrypted anew with the first key."""
-        return self._fernet.rotate(token.encode("ascii")).decode("ascii")
+        """Return the token encrypted with the first key, the very same where it is already.
+
+        Raises ``SecretUnreadableError`` where no key reads it.
+        """
+        try:
+            self._newest.decrypt(token.encode())
+        except InvalidToken:
+            try:
+                return self._fernet.rotate(token.encode()).decode("ascii")
+            except InvalidToken as error:
+                raise SecretUnreadableError("") from error
+        return token
 
 
 def derive_key(master: str, *, purpose: str, tenant_id: str, epoch: int = 0) -> str:

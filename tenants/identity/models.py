@@ -7,6 +7,7 @@ from django.db import models
 from tenants.contract.access import SignInKind
 from tenants.identity.saml.models import SamlArrival, SamlKeyPair, SamlSession, SeenAssertion
 from tenants.identity.scim.models import ScimEmail, ScimGroup, ScimToken, ScimUser
+from tenants.registry.sealed_columns import SealedTextField
 from tenants.workspace.models import Member
 
 __all__ = [
@@ -105,7 +106,7 @@ class IdentityProvider(models.Model):
     label = models.CharField(max_length=60)
     preset = models.CharField(max_length=30, blank=True)
     settings = models.JSONField(default=dict)
-    secret = models.TextField(blank=True)
+    secret = SealedTextField(blank=True)
     email_domains = models.JSONField(default=list)
     """Only people with an e-mail address at these come by this provider; empty for all."""
     role_rules = models.JSONField(default=list)
@@ -173,7 +174,7 @@ class ProviderSession(models.Model):
 
     sign_in = models.OneToOneField(SignIn, on_delete=models.CASCADE, primary_key=True, related_name="provider_session")
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="sessions")
-    id_token = models.TextField()
+    id_token = SealedTextField()
 
     def __str__(self) -> str:
         return f"{self.sign_in_id} at {self.provider_id}"
@@ -215,7 +216,7 @@ class PendingSignIn(models.Model):
     secret_hash = models.CharField(max_length=64)
     target = models.CharField(max_length=2000, default="/")
     """The path on the tenant's host to which the browser goes once it is signed in."""
-    at_provider = models.TextField(blank=True, db_default="")
+    at_provider = SealedTextField(blank=True, db_default="")
     """What is needed to end the sign-in at its provider, too, as a Fernet token; empty where nothing is."""
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -232,7 +233,7 @@ class AuthenticatorApp(models.Model):
     """A member's app that shows codes (TOTP). ``secret`` is sealed for tenant and member."""
 
     member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE, related_name="authenticator_app")
-    secret = models.TextField()
+    secret = SealedTextField()
     last_step = models.PositiveBigIntegerField()
     """The step of the last code that was taken: none of it or of an earlier one is taken again."""
     created_at = models.DateTimeField(auto_now_add=True)

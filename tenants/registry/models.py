@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
 
 from tenants.contract.state import TenantStatus
+from tenants.registry.sealed_columns import SealedTextField
 
 __all__ = [
     "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Provisioning", "ProvisioningState", "Publication",
@@ -145,7 +146,7 @@ class SharedVariable(models.Model):
 
     plan = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=128)
-    value = models.TextField(blank=True)
+    value = SealedTextField(blank=True, only_if="is_secret")
     is_secret = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 

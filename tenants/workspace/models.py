@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from tenants.contract import roles
 from tenants.contract.access import DEFAULT_SESSION_SECONDS, AccessMode, Entry, SecondFactor, SignUp
 from tenants.contract.state import FontFamily, Theme
+from tenants.registry.sealed_columns import SealedTextField
 
 __all__ = [
     "ROLE_CHOICES",
@@ -148,7 +149,7 @@ class EnvironmentVariable(models.Model):
     """A variable for app code. A secret's ``value`` is a Fernet token; it is never shown again."""
 
     name = models.CharField(max_length=128, primary_key=True)
-    value = models.TextField(blank=True)
+    value = SealedTextField(blank=True, only_if="is_secret")
     is_secret = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -20,7 +20,15 @@ from tenants.identity.services import enrolling, factors, members, passwords, si
 from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
-from tenants.registry.services import domains, lifecycle, platform_visits, provisioning, revisions, shared_environment
+from tenants.registry.services import (
+    domains,
+    lifecycle,
+    platform_visits,
+    provisioning,
+    resealing,
+    revisions,
+    shared_environment,
+)
 from tenants.workspace.models import Member
 from tenants.workspace.services import access, branding, chat_settings, environment, flags, history
 from tests.conftest import PASSWORD
@@ -92,6 +100,8 @@ MATRIX = (
             name="New", slug="new", app=g.tenant.app, owner_email="o@new.example", actor=a
         ),
     ),
+    Case(resealing.reseal_shared_secrets, P.OPERATE, lambda g, a: resealing.reseal_shared_secrets(actor=a)),
+    Case(resealing.reseal_tenant_secrets, P.OPERATE, lambda g, a: resealing.reseal_tenant_secrets(g.id, actor=a)),
     Case(provisioning.retry_provisioning, P.OPERATE, lambda g, a: provisioning.retry_provisioning(uuid4(), actor=a)),
     Case(
         shared_environment.set_shared_variable,

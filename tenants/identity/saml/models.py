@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tenants.registry.sealed_columns import SealedTextField
+
 __all__ = ["SamlArrival", "SamlKeyPair", "SamlSession", "SeenAssertion"]
 
 
@@ -9,7 +11,7 @@ class SamlKeyPair(models.Model):
     """The tenant's own key, of which there is one: for all its providers, made when the first one needs it."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
-    private_key = models.TextField()
+    private_key = SealedTextField()
     """PEM in a Fernet token."""
     certificate = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
