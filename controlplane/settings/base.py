@@ -151,6 +151,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": float(ENVIRONMENT.assets_sweep_seconds),
     },
     "refresh-saml-metadata": {"task": "tenants.identity.tasks.refresh_saml_metadata", "schedule": 3600.0},
+    "enforce-retention": {
+        "task": "tenants.conversations.tasks.enforce_all_retention",
+        "schedule": crontab(minute=40),
+    },
     "clean-assets": {"task": "tenants.assets.tasks.clean_assets", "schedule": 3600.0},
 }
 

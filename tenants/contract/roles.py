@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["PERMISSIONS", "VIEWING", "Permission", "Role", "may", "permissions_of"]
+__all__ = ["NOBODY_ELSES", "PERMISSIONS", "VIEWING", "Permission", "Role", "may", "permissions_of"]
 
 
 class Role(StrEnum):
@@ -39,6 +39,9 @@ class Permission(StrEnum):
     SEE_ENVIRONMENT = "see_environment", "see the names of variables, and values that are no secrets"
     EDIT_ENVIRONMENT = "edit_environment", "set and remove variables and secrets"
     KEEP_CONVERSATIONS = "keep_conversations", "say whether conversations are kept"
+    READ_CONVERSATIONS = "read_conversations", "find, read and export conversations, where the tenant lets them"
+    """Nobody from the platform may, whatever they may do else."""
+    MANAGE_CONVERSATIONS = "manage_conversations", "say who reads conversations and how long they stay, and delete them"
     MANAGE_ENTRY = "manage_entry", "say which members enter, and for how long"
     SIGN_OUT_EVERYONE = "sign_out_everyone", "sign everyone out"
     MANAGE_MEMBERS = "manage_members", "invite, change, sign out and remove admins and members"
@@ -57,7 +60,8 @@ class Permission(StrEnum):
 _DAILY_WORK = frozenset({
     Permission.USE_SETTINGS, Permission.EDIT_BRANDING, Permission.EDIT_FILES, Permission.EDIT_FEATURES,
     Permission.EDIT_FLAGS, Permission.SEE_ENVIRONMENT, Permission.EDIT_ENVIRONMENT, Permission.KEEP_CONVERSATIONS,
-    Permission.MANAGE_ENTRY, Permission.SIGN_OUT_EVERYONE, Permission.MANAGE_MEMBERS, Permission.EDIT_OWN_PROFILE,
+    Permission.READ_CONVERSATIONS, Permission.MANAGE_ENTRY, Permission.SIGN_OUT_EVERYONE, Permission.MANAGE_MEMBERS,
+    Permission.EDIT_OWN_PROFILE,
 })  # fmt: skip
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
@@ -65,6 +69,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: _DAILY_WORK,
     Role.MEMBER: frozenset({Permission.EDIT_OWN_PROFILE}),
 }
+
+NOBODY_ELSES = frozenset({Permission.READ_CONVERSATIONS})
+"""What a tenant's own people alone may: neither operators nor any process of the platform."""
 
 VIEWING = frozenset({Permission.USE_SETTINGS, Permission.SEE_ENVIRONMENT})
 """What an operator may who looks at a tenant as its owners see it: none of it changes anything."""

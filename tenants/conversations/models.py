@@ -8,6 +8,8 @@ a key of ``metadata``, which belongs to the app and is replaced whole by each up
 
 A thread owns everything by a foreign key. A step's parent and an element's step are plain ids: Chainlit stores them at
 the same time and in any order, and the official layer has to invent empty steps so that its foreign keys hold.
+
+``ConversationPolicy`` is not Chainlit's: who reads all this, and how long it stays.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,7 +17,10 @@ from django.db import models
 from django.db.models.expressions import Value
 from django.db.models.functions import Now
 
-__all__ = ["Element", "Feedback", "Step", "Thread", "User"]
+from tenants.contract.roles import Role
+from tenants.workspace.models import Singleton
+
+__all__ = ["ConversationPolicy", "Element", "Feedback", "Readers", "Step", "Thread", "User"]
 
 
 class RandomUUID(models.Func):
@@ -69,7 +74,12 @@ class Thread(Stored):
                 fields=["user", "-updated_at", "-id"],
                 name="thread_of_user",
                 condition=models.Q(deleted_at__isnull=True),
-            )
+            ),
+            # For the tenant's own list of all conversations, and for those that have been kept long enough.
+            models.Index(
+                fields=["-updated_at", "-id"], name="thread_newest", condition=models.Q(deleted_at__isnull=True)
+            ),
+            models.Index(fields=["deleted_at"], name="thread_deleted", condition=models.Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -157,3 +167,39 @@ class Feedback(Stored):
 
     def __str__(self) -> str:
         return f"{self.value:g} on {self.step_id}"
+
+
+class Readers(models.TextChoices):
+    """Which of the tenant's own people may read what was said in its chat."""
+
+    NOBODY = "nobody", "Nobody"
+    OWNERS = "owners", "Owners"
+    ADMINISTRATORS = "administrators", "Owners and admins"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles of those who may."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    Readers.NOBODY: frozenset[Role](),
+    Readers.OWNERS: frozenset({Role.OWNER}),
+    Readers.ADMINISTRATORS: frozenset({Role.OWNER, Role.ADMIN}),
+}
+
+
+class ConversationPolicy(Singleton):
+    """Who may read conversations, and after how many days without a word they are deleted; 0 keeps them.
+
+    No part of the published document: no runtime needs it, and no older revision may bring readers back.
+    """
+
+    readers = models.CharField(max_length=14, choices=Readers.choices, default=Readers.NOBODY)
+    retention_days = models.PositiveIntegerField(default=0)
+
+    class Meta(Singleton.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"read by {self.readers}"

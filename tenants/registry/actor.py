@@ -1,6 +1,7 @@
 """Who does something: every service takes an actor, asks what they may, and names them in audit rows and publications.
 
-The permissions of a tenant's members are in ``tenants.contract.roles``. Operators and the system may do everything.
+The permissions of a tenant's members are in ``tenants.contract.roles``. Operators and the system may do everything
+but read what people said.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tenants.contract.errors import ForbiddenError
-from tenants.contract.roles import PERMISSIONS, VIEWING, Permission, Role, may
+from tenants.contract.roles import NOBODY_ELSES, PERMISSIONS, VIEWING, Permission, Role, may
 
 __all__ = ["SYSTEM", "Actor", "ActorKind", "NotPermittedError"]
 
@@ -56,7 +57,7 @@ class Actor:
             return may(self.role, permission)
         if self.kind is ActorKind.VIEWER:
             return permission in VIEWING
-        return self.kind in {ActorKind.OPERATOR, ActorKind.SYSTEM}
+        return self.kind in {ActorKind.OPERATOR, ActorKind.SYSTEM} and permission not in NOBODY_ELSES
 
     def expect(self, permission: Permission) -> None:
         """Raise ``NotPermittedError`` where the actor may not do something; called before anything is done."""

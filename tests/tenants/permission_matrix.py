@@ -11,6 +11,9 @@ from django.contrib.auth.models import User
 
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
+from tenants.conversations.formats import ExportFormat
+from tenants.conversations.queries import Search
+from tenants.conversations.services import deleting, exporting, policy, reading
 from tenants.identity.factors.passkeys import Site
 from tenants.identity.providers import services as providers
 from tenants.identity.proxies import secrets
@@ -167,6 +170,31 @@ MATRIX = (
     Case(
         history.update_history, P.KEEP_CONVERSATIONS, lambda g, a: history.update_history(g.id, enabled=False, actor=a)
     ),
+    Case(
+        policy.update_policy,
+        P.MANAGE_CONVERSATIONS,
+        lambda g, a: policy.update_policy(g.id, readers="owners", retention_days=30, actor=a),
+    ),
+    Case(
+        deleting.delete_conversations,
+        P.MANAGE_CONVERSATIONS,
+        lambda g, a: deleting.delete_conversations(g.id, [uuid4()], actor=a),
+    ),
+    Case(
+        reading.list_conversations,
+        P.READ_CONVERSATIONS,
+        lambda g, a: reading.list_conversations(g.id, search=Search(), actor=a),
+    ),
+    Case(
+        reading.read_conversation,
+        P.READ_CONVERSATIONS,
+        lambda g, a: reading.read_conversation(g.id, uuid4(), actor=a),
+    ),
+    Case(
+        exporting.export_conversations,
+        P.READ_CONVERSATIONS,
+        lambda g, a: exporting.export_conversations(g.id, search=Search(), form=ExportFormat.CSV, actor=a),
+    ),
     Case(receiving.begin_upload, P.EDIT_FILES, lambda g, a: receiving.begin_upload(g.id, role="favicon", actor=a)),
     Case(receiving.finish_upload, P.EDIT_FILES, lambda g, a: receiving.finish_upload(g.id, uuid4(), actor=a)),
     Case(receiving.cancel_upload, P.EDIT_FILES, lambda g, a: receiving.cancel_upload(g.id, uuid4(), actor=a)),
@@ -307,6 +335,7 @@ UNASKED = {
     "tenants.identity.providers.services.keep_owners_in_by": "refuses more, and permits nothing",
     "tenants.workspace.restoring.check_workspace": "a step of restore_revision, which asks",
     "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",
+    "tenants.conversations.services.policy.expect_reader": "is a question itself",
     "tenants.assets.restoring.check_assets": "a step of restore_revision, which asks",
     "tenants.assets.restoring.restore_assets": "a step of restore_revision, which asks",
     "tenants.identity.services.factors.changing": "the frame of a change of one's own factors, which asks for it",

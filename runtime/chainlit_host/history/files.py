@@ -5,10 +5,7 @@ So a browser asks no other site, the page's content security policy stays as nar
 nothing on another tenant's host, after its time, or after everyone was signed out.
 """
 
-import base64
-import hashlib
 import hmac
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -26,17 +23,14 @@ from runtime.object_store import ObjectStore, ObjectStoreError
 from runtime.request import find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
 from tenants.contract.hosts import InvalidHostError, normalise_host
-from tenants.contract.secrets import derive_key
 from tenants.contract.state import TenantState
+from tenants.contract.stored_files import STORED_FILES, file_key, file_signature, is_shown_by_browsers, signed_path
 
 __all__ = ["FILE_PATH", "ConversationFiles", "TenantFiles"]
 
-FILE_PATH = "/project/stored/{object_path:path}"
+FILE_PATH = f"{STORED_FILES}{{object_path:path}}"
 LIFETIME_SECONDS = 3600
 PASSED_ON = ("content-length", "content-range", "accept-ranges", "etag", "last-modified")
-INLINE = re.compile(r"(image/(?!svg)|audio/|video/|application/pdf\Z|application/json\Z|text/plain\Z)")
-"""Types that a browser shows without running anything in them; all others are offered for saving."""
-_MIME = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
 
 class ConversationFiles:
@@ -62,13 +56,8 @@ class ConversationFiles:
     def address(self, handle: TenantHandle, key: str, *, mime: str, name: str) -> str:
         """Return where a file can be read for one to two hours; the same within an hour, so that browsers keep it."""
         path = key.removeprefix(f"{handle.state.id}/")
-        # Types and names are the person's own choice: what is not plain is told as bytes.
-        mime = mime if _MIME.fullmatch(mime) else "application/octet-stream"
         until = (int(time.time()) // LIFETIME_SECONDS + 2) * LIFETIME_SECONDS
-        signature = self._signature(handle, path, until, mime, name)
-        query = f"until={until}&type={quote(mime, safe='')}&name={quote(name, safe='')}&signature={signature}"
-        base = self._base(handle.state)
-        return f"{base}{FILE_PATH.partition('{')[0]}{quote(path)}?{query}"
+        return self._base(handle.state) + signed_path(self._key(handle), path, until=until, mime=mime, name=name)
 
     def _base(self, state: TenantState) -> str:
         """Return scheme and host: those that the page has which asks, for it may load from nowhere else."""
@@ -90,9 +79,8 @@ class ConversationFiles:
         until, mime, name = query.get("until", ""), query.get("type", ""), query.get("name", "")
         if not (until.isascii() and until.isdigit() and time.time() < int(until)):
             raise HTTPException(404, "Not found")
-        if not hmac.compare_digest(
-            self._signature(handle, path, int(until), mime, name).encode(), query.get("signature", "").encode()
-        ):
+        signature = file_signature(self._key(handle), path, int(until), mime, name)
+        if not hmac.compare_digest(signature.encode(), query.get("signature", "").encode()):
             raise HTTPException(404, "Not found")
         return await self._stream(f"{handle.state.id}/{path}", request, mime=mime, name=name, until=int(until))
 
@@ -105,7 +93,7 @@ class ConversationFiles:
         if stored is None:
             await stack.aclose()
             raise HTTPException(404, "Not found")
-        disposition = "inline" if INLINE.match(mime) else "attachment"
+        disposition = "inline" if is_shown_by_browsers(mime) else "attachment"
         headers = {header: stored.headers[header] for header in PASSED_ON if header in stored.headers}
         headers |= {
             "content-disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
@@ -120,14 +108,8 @@ class ConversationFiles:
         close = BackgroundTask(stack.aclose)
         return StreamingResponse(body, stored.status, headers, media_type=mime, background=close)
 
-    def _signature(self, handle: TenantHandle, path: str, until: int, mime: str, name: str) -> str:
-        key = handle.compiled("file_key", self._derive_key)
-        message = "\n".join((path, str(until), mime, name))
-        digest = hmac.new(key.encode(), message.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-    def _derive_key(self, state: TenantState) -> str:
-        return derive_key(self._master_secret, purpose="files", tenant_id=state.id, epoch=state.access.sign_out_epoch)
+    def _key(self, handle: TenantHandle) -> str:
+        return handle.compiled("file_key", lambda state: file_key(self._master_secret, state))
 
 
 class TenantFiles(BaseStorageClient):

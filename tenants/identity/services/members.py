@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundError
 from tenants.contract.roles import Permission, Role
-from tenants.conversations.services import part_with_user
+from tenants.conversations.services.people import part_with_user
 from tenants.identity.models import SignIn
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.registry.actor import Actor

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tenants.contract.roles import Permission, Role, may
+from tenants.contract.roles import NOBODY_ELSES, Permission, Role, may
 from tenants.registry.actor import SYSTEM, Actor, ActorKind, NotPermittedError
 
 OPERATOR = Actor(ActorKind.OPERATOR, "operator@example.com")
@@ -20,10 +20,16 @@ def test_a_member_may_what_the_table_says(role, permission):
     assert member(role).may(permission) is may(role, permission)
 
 
-@pytest.mark.parametrize("permission", Permission)
-def test_operators_and_the_system_may_everything(permission):
+@pytest.mark.parametrize("permission", sorted(set(Permission) - NOBODY_ELSES))
+def test_operators_and_the_system_may_everything_that_is_not_the_tenants_own(permission):
     OPERATOR.expect(permission)
     SYSTEM.expect(permission)
+
+
+@pytest.mark.parametrize("actor", [OPERATOR, SYSTEM], ids=str)
+def test_nobody_from_the_platform_reads_conversations(actor):
+    with pytest.raises(NotPermittedError, match="Only owners and admins may find, read and export conversations"):
+        actor.expect(Permission.READ_CONVERSATIONS)
 
 
 @pytest.mark.parametrize("permission", Permission)

@@ -1,4 +1,4 @@
-"""What the control plane does with a tenant's conversations, which the runtime writes."""
+"""Whose conversations are whose."""
 
 from tenants.conversations.models import User
 
