@@ -1,5 +1,6 @@
 """What python3-saml does with an answer: it opens what is encrypted and checks signatures, schema and profile."""
 
+from copy import deepcopy
 from urllib.parse import urlsplit
 
 import xmlsec
@@ -8,7 +9,7 @@ from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from tenants.identity.saml.certificates import pem_of
-from tenants.identity.saml.documents import NAMESPACES
+from tenants.identity.saml.documents import NAMESPACES, Element
 from tenants.identity.saml.errors import Reason, ResponseRefusedError
 from tenants.identity.saml.service_provider import POST_BINDING, REDIRECT_BINDING, ServiceProvider
 from tenants.identity.saml.settings import SamlSettings
@@ -16,6 +17,7 @@ from tenants.identity.saml.structure import RESPONSE
 
 __all__ = ["check_answer", "open_answer"]
 
+_CONFIRMATIONS = "/saml:Subject/saml:SubjectConfirmation"
 _ERROR = OneLogin_Saml2_ValidationError
 _REASONS = {
     _ERROR.INVALID_SIGNATURE: Reason.SIGNATURE,
@@ -35,10 +37,31 @@ _REASONS = {
 }
 
 
+class _Answer(OneLogin_Saml2_Response):  # type: ignore[misc]  # python3-saml ships no types
+    """An answer whose confirmations the library reads without their times.
+
+    It bears other clocks in conditions and none in confirmations, so an answer that may still come by our reckoning
+    would be too late by its own. The times are checked in ``responses`` before anything is asked of the library.
+    """
+
+    def _query_assertion(self, path: str) -> list[Element]:
+        found: list[Element] = super()._query_assertion(path)
+        return [_without_times(confirmation) for confirmation in found] if path == _CONFIRMATIONS else found
+
+
+def _without_times(confirmation: Element) -> Element:
+    """Return a copy: what is signed stays as it came."""
+    timeless = deepcopy(confirmation)
+    for data in timeless.iterfind("saml:SubjectConfirmationData", NAMESPACES):
+        for name in ("NotBefore", "NotOnOrAfter"):
+            data.attrib.pop(name, None)
+    return timeless
+
+
 def open_answer(encoded: str, provider: ServiceProvider, settings: SamlSettings) -> OneLogin_Saml2_Response:
     """Return the answer as python3-saml has it, decrypted; raises ``ResponseRefusedError``."""
     try:
-        answer = OneLogin_Saml2_Response(_library_settings(provider, settings), encoded)
+        answer = _Answer(_library_settings(provider, settings), encoded)
         if answer.encrypted is None:
             _check_success(answer)
     except _ERROR as error:

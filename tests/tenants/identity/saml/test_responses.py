@@ -210,6 +210,10 @@ def test_the_same_answer_is_not_believed_by_another_tenant():
         ("saml:Conditions", "NotBefore", 150, Reason.TOO_EARLY),
         ("saml:Conditions", "NotOnOrAfter", -90, None),
         ("saml:Conditions", "NotOnOrAfter", -150, Reason.EXPIRED),
+        ("saml:SubjectConfirmationData", "NotBefore", 90, None),
+        ("saml:SubjectConfirmationData", "NotBefore", 150, Reason.TOO_EARLY),
+        ("saml:SubjectConfirmationData", "NotOnOrAfter", -90, None),
+        ("saml:SubjectConfirmationData", "NotOnOrAfter", -150, Reason.EXPIRED),
     ],
 )
 def test_clocks_may_differ_by_two_minutes_and_no_more(path, name, seconds, reason):
