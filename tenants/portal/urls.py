@@ -25,6 +25,7 @@ from tenants.portal.views import (
     sign_in_with,
     sign_up,
     uploads,
+    usage,
 )
 
 app_name = "portal"
@@ -50,6 +51,8 @@ urlpatterns = [
     path("reset/", links.ask_reset, name="ask_reset"),
     path("reset/<uuid:link_id>/<str:secret>/", links.reset_password, name="reset_password"),
     path("invitation/<uuid:link_id>/<str:secret>/", links.accept_invitation, name="accept_invitation"),
+    path("usage/", usage.usage, name="usage"),
+    path("usage/file/", usage.usage_file, name="usage_file"),
     path("profile/", profile.profile, name="profile"),
     path("profile/name/", profile.rename, name="rename"),
     path("profile/password/", profile.change_own_password, name="change_password"),

@@ -9,6 +9,9 @@ from tenants.contract.state import TenantState
 from tenants.portal.brand import live_publication
 from tenants.portal.history import ago, describe_publisher, recent_changes
 from tenants.portal.pages import Page, members_only, show
+from tenants.portal.usage import GLANCE_DAYS, glance
+from tenants.usage.charts import as_count
+from tenants.usage.reading import report_use
 from tenants.workspace.models import Flag, Member
 from tenants.workspace.switches import count_set
 
@@ -22,7 +25,11 @@ def overview(page: Page) -> HttpResponse:
     publication = live_publication(page.tenant)
     state = msgspec.convert(publication.document, TenantState)
     palettes = (state.branding.light, state.branding.dark)
+    use = report_use(page.tenant, days=GLANCE_DAYS)
     context = {
+        "use": use,
+        "use_messages": as_count(use.messages),
+        "use_spark": glance(use.days),
         "publication": publication,
         "published": ago(publication.created_at),
         "publisher": describe_publisher(page.tenant, publication.actor),

@@ -16,7 +16,7 @@ from tests.tenants.portal.conftest import browser, sign_in
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
     "environment/", "access/", "access/providers/", "access/providers/add/google/",
-    "access/proxies/add/", "access/directory/", "members/", "no-such-page/",
+    "access/proxies/add/", "access/directory/", "members/", "usage/", "usage/file/", "no-such-page/",
 ]  # fmt: skip
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
