@@ -204,7 +204,8 @@ class Outbox:
             known = isinstance(error, UnavailableError)
             log.warning("conversation_not_saved", what=write.what, error=repr(error), exc_info=not known)
             queue.stands = True
-        for waiting in queue.writes:
+        # A copy: while somebody is told, more may be written, which ``begin`` tells of itself.
+        for waiting in tuple(queue.writes):
             if not waiting.tried.is_set():
                 waiting.tried.set()
                 await _tell(waiting.teller.waiting())

@@ -60,7 +60,7 @@ async def test_what_is_said_while_the_database_is_away_is_stored_in_order_when_i
             assert WAITING not in (await chat.send("context")).text
             assert keeping.runtime.command("unsaved") > 0
         await until(lambda: not _notices(chat) and not _notices(other), within=60)
-        assert ("success", SAVED) in _toasts(chat)
+        await until(lambda: ("success", SAVED) in _toasts(chat))
         await until(lambda: keeping.runtime.command("unsaved") == 0, within=60)
     assert answers == [f"{word} {number} under revision {_revision(keeping, 'keeper-one')}" for number in range(3)]
     said = _said(ann.thread(thread_id))

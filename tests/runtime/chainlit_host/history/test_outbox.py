@@ -74,6 +74,25 @@ async def test_a_caller_goes_on_after_the_first_attempt_and_later_ones_at_once()
     assert [line["event"] for line in lines] == ["conversation_not_saved", "conversation_saved_after_all"]
 
 
+async def test_what_is_written_while_somebody_is_told_that_it_waits_is_stored_as_well():
+    outbox, store = Outbox(), Store()
+
+    class Slow(Told):
+        async def waiting(self):
+            await super().waiting()
+            if len(self.said) == 1:
+                outbox.begin(LANE, store.put("later"), what="later", teller=self)
+                await asyncio.sleep(0)
+
+    told, store.fails = Slow(), True
+    with structlog.testing.capture_logs():
+        outbox.begin(LANE, store.put("first"), what="first", teller=told)
+        await until(lambda: told.said == ["waiting", "waiting"])
+        store.fails = False
+        await until(lambda: outbox.waiting == 0)
+    assert (store.taken, told.said[-1]) == (["first", "later"], "saved")
+
+
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["fine", "passes", "refused"])), max_size=12))
 def test_each_lane_keeps_its_order_and_tells_what_it_loses(writes):
     async def run():
