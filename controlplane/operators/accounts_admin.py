@@ -1,12 +1,15 @@
 """Operators and their groups: Django's own users of the public schema, with unfold's forms."""
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from controlplane.operators.model_admin import OperatorModelAdmin
+from controlplane.operators.model_admin import OperatorModelAdmin, acting_operator
+from tenants.registry.services.auditing import record
 
 __all__ = ["GroupAdmin", "OperatorAdmin"]
 
@@ -45,6 +48,15 @@ class OperatorAdmin(auth_admin.UserAdmin, OperatorModelAdmin):  # type: ignore[t
         if obj is not None and (obj.pk == request.user.pk or (obj.is_superuser and not request.user.is_superuser)):
             return False
         return bool(super().has_delete_permission(request, obj))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's name
+        """Let Django's page set somebody's password, and write down whose and by whom."""
+        with transaction.atomic():
+            before = self.get_object(request, unquote(id))
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+            if before is not None and User.objects.get(pk=before.pk).password != before.password:
+                record("operator.set_password", actor=acting_operator(request), target=before.get_username())
+        return answer
 
 
 @admin.register(Group)

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -25,7 +26,7 @@ from controlplane.operators.sign_in.pages import (
     set_up_on_page,
     signed_in_operator,
 )
-from controlplane.operators.sign_in.passwords import check_operator_password
+from controlplane.operators.sign_in.passwords import PASSWORD, check_operator_password
 from controlplane.operators.sign_in.policy import has_second_factor, second_factor_is_required
 from controlplane.operators.sign_in.sessions import confirm, end_sessions
 from controlplane.operators.widgets import dressed
@@ -34,8 +35,8 @@ from tenants.identity.visit import Visit
 from tenants.portal.browsers import describe_browser
 
 __all__ = [
-    "add_factor", "confirm_page", "end_other_sessions", "end_session", "new_recovery_codes", "remove_app",
-    "remove_one_passkey", "security_page",
+    "add_factor", "change_password", "confirm_page", "end_other_sessions", "end_session", "new_recovery_codes",
+    "remove_app", "remove_one_passkey", "security_page",
 ]  # fmt: skip
 
 
@@ -149,6 +150,17 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign the operator out of every browser but this one."""
     return _end(request)
+
+
+@sensitive_post_parameters()
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Let Django's own page change the operator's password, and write down that it did."""
+    operator = signed_in_operator(request)
+    with transaction.atomic():
+        answer: HttpResponse = admin.site.password_change(request)
+        if isinstance(answer, HttpResponseRedirect):
+            note("operator.change_password", operator.get_username(), Visit.of(request), method=PASSWORD)
+    return answer
 
 
 def _end(request: HttpRequest, *, session_id: UUID | None = None) -> HttpResponse:

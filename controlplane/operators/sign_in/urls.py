@@ -16,6 +16,7 @@ urlpatterns = [
     path(CALLBACK_PATH.removeprefix("/admin/"), oidc.finish_oidc),
     path("login/second-factor/", views.second_factor_page, name="operator_second_factor"),
     path("login/set-up/", views.set_up_page, name="operator_set_up"),
+    path("password_change/", guarded(account.change_password)),
     path("security/", guarded(account.security_page), name="operator_security"),
     path("security/confirm/", guarded(account.confirm_page), name="operator_confirm"),
     path("security/add/", guarded(account.add_factor), name="operator_add_factor"),

@@ -1,7 +1,7 @@
 """From whom the platform's identity provider vouches for to the operator whom that is."""
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from controlplane.operators.models import ExternalOperator
@@ -25,9 +25,10 @@ def operator_of(provider: OperatorProvider, person: VouchedPerson, *, visit: Vis
     """
     with transaction.atomic():
         is_superuser, is_staff = _rights(provider, person)
-        known = ExternalOperator.objects.filter(issuer=provider.oidc.issuer, subject=person.subject)
-        external = known.select_related("operator").first()
-        operator = external.operator if external else _by_email(provider, person, visit)
+        operator = _known(provider, person)
+        if operator is None:
+            _wait_for_other_first_sign_ins()
+            operator = _known(provider, person) or _by_email(provider, person, visit)
         if not operator.is_active:
             raise OperatorNotAllowedError("inactive")
         _give_rights(operator, is_staff=is_staff, is_superuser=is_superuser, visit=visit)
@@ -37,6 +38,21 @@ def operator_of(provider: OperatorProvider, person: VouchedPerson, *, visit: Vis
             defaults={"operator": operator, "last_seen_at": timezone.now()},
         )
     return operator
+
+
+def _known(provider: OperatorProvider, person: VouchedPerson) -> User | None:
+    known = ExternalOperator.objects.filter(issuer=provider.oidc.issuer, subject=person.subject)
+    external = known.select_related("operator").first()
+    return external.operator if external else None
+
+
+def _wait_for_other_first_sign_ins() -> None:
+    """Let first sign-ins, which are rare, happen one after the other: of two by one person the second finds the first.
+
+    The lock is the transaction's. Two browsers of somebody new would otherwise add one operator twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('operators.first_sign_in', 0))")
 
 
 def _rights(provider: OperatorProvider, person: VouchedPerson) -> tuple[bool | None, bool | None]:

@@ -63,3 +63,31 @@ def test_a_network_address_rests_after_many_guesses_at_any_account(browser, ann)
 )
 def test_nobody_is_led_to_another_site(browser, ann, target):
     assert browser.log_in(ann, next=target)["Location"] == "/admin/"
+
+
+def test_whoever_changes_their_own_password_is_written_down_and_stays_signed_in(browser, ann):
+    browser.log_in(ann)
+    elsewhere = Browser("203.0.113.8")
+    elsewhere.log_in(ann)
+    change = "/admin/password_change/"
+    assert 'name="old_password"' in browser.get(change).content.decode()
+    new = {"new_password1": "quite another phrase", "new_password2": "quite another phrase"}
+    assert browser.post(change, {"old_password": "a guess", **new}).status_code == 200
+    assert entries()[-1][0] == "operator.sign_in"
+    assert browser.post(change, {"old_password": PASSWORD, **new})["Location"] == "/admin/password_change/done/"
+    assert entries()[-1] == ("operator.change_password", "ann@example.com", "203.0.113.7", "password")
+    assert browser.is_in()
+    assert not elsewhere.is_in()
+
+
+def test_a_password_that_is_set_for_another_operator_is_written_down_with_both_names(browser, ann, ben):
+    browser.log_in(ann)
+    page, name = f"/admin/auth/user/{ben.pk}/password/", "quite another phrase"
+    browser.get(page)
+    sent = {"password1": name, "password2": "another", "usable_password": "true"}
+    browser.post(page, sent)
+    assert not AuditEntry.objects.filter(action="operator.set_password").exists()
+    browser.post(page, {**sent, "password2": name})
+    entry = AuditEntry.objects.get(action="operator.set_password")
+    assert (entry.actor, entry.target, entry.address) == ("ann@example.com", "ben@example.com", "203.0.113.7")
+    assert name not in str(entry.changes)
