@@ -7,11 +7,14 @@ arrives, so a socket that lives for hours reads the present state on each event.
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from runtime.environment import Environment, open_environment
+from runtime.flags import FlagValues, compile_flags
+from runtime.people import User, present_people
 from runtime.usage.recording import TenantUsage
+from tenants.contract.flag_evaluation import Evaluation, FlagSet
+from tenants.contract.flags import FlagValue, kind_of
 from tenants.contract.roles import Role
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import AccessMode, PublishedState, TenantState
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["NoTenantError", "Tenant", "TenantHandle", "bind_tenant", "current_handle", "leave_tenant", "tenant"]
 
 Compiled = TypeVar("Compiled")
+Value = TypeVar("Value", bound="FlagValue | None")
 
 
 class NoTenantError(RuntimeError):
@@ -81,6 +85,11 @@ class TenantHandle:
 
     def _open_environment(self, state: TenantState) -> Environment:
         return open_environment(state, self._secret_box)
+
+    @property
+    def flags(self) -> FlagSet:
+        """The tenant's flags, ready to be evaluated for anybody."""
+        return self.compiled("flags", compile_flags)
 
     @property
     def own_environment(self) -> Mapping[str, str | None]:
@@ -174,9 +183,30 @@ class Tenant:
         return self._handle().environment
 
     @property
-    def flags(self) -> Mapping[str, bool]:
-        """The tenant's flags; a flag that is not set is absent, so read with ``.get(name, default)``."""
-        return MappingProxyType(self._handle().state.flags)
+    def flags(self) -> Mapping[str, FlagValue]:
+        """The tenant's flags, each with the value that the present person gets.
+
+        A flag that is not set is absent, and so is one with values that is off: read with ``.get(name, default)``.
+        """
+        return FlagValues(self._handle().flags)
+
+    def flag(self, name: str, default: Value, *, user: User | None = None) -> Value:
+        """Return what a flag is worth to the present person, or to ``user`` (a ``cl.User``).
+
+        ``default`` where the flag is not set, is off, or has values of another kind than the default: a text, a number
+        (whole or not), a list or object, True or False. With None any kind is taken.
+        """
+        evaluation = self.evaluate_flag(name, user=user)
+        if evaluation is None or evaluation.variant is None:
+            return default
+        if default is not None and kind_of(default) is not evaluation.kind:
+            return default
+        return cast("Value", evaluation.value)
+
+    def evaluate_flag(self, name: str, *, user: User | None = None) -> Evaluation | None:
+        """Return the value of a flag with its variant and why; None where it is not set."""
+        people = present_people()
+        return self._handle().flags.evaluate(name, people.present() if user is None else people.describe(user))
 
     @property
     def redis(self) -> "TenantRedis":

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tenants.workspace.flag_wording import describe_document
+
 __all__ = ["Change", "Entry", "document_changes", "document_entries"]
 
 SECRET = "secret"  # noqa: S105 - the word shown in place of a secret
@@ -71,7 +73,7 @@ def _flatten(document: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Itera
         path = (*prefix, name)
         if path == ("assets",):
             yield from (((*path, asset["role"], *_named(asset)), asset) for asset in value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, Mapping) and prefix != ("flags",):
             yield from _flatten(value, path)
         else:
             yield path, value
@@ -88,13 +90,13 @@ def _shown(path: tuple[str, ...], value: Any) -> str:
     if path[0] == "assets":
         described = f", “{value['alt']}”" if value.get("alt") else ""
         return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}{described}"
+    if path[0] == "flags":
+        return describe_document(value)
     if path[-1] == "header_links":
         return ", ".join(f"{link['name']} → {link['url']}" for link in value)
-    if isinstance(value, bool):
-        return "on" if value else "off"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "none"
-    return str(value)
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 def _renewed(path: tuple[str, ...], existed: bool) -> str:

@@ -48,9 +48,12 @@ from runtime.chainlit_host.sessions.turns import Turns
 from runtime.chainlit_host.sessions.upload_folders import UploadFolder
 from runtime.chainlit_host.sign_in.auth import SignIn
 from runtime.chainlit_host.sign_in.identity_providers import IdentityProviders
+from runtime.chainlit_host.sign_in.people import ChatPeople
 from runtime.chainlit_host.sign_in.use import SignInUse
 from runtime.chainlit_host.view import TenantViews
 from runtime.config import RuntimeConfig
+from runtime.groups import DirectoryGroups, NoGroups
+from runtime.people import use_people
 from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import TenantHandle
@@ -70,7 +73,7 @@ class ChainlitHost:
     def __init__(self, config: RuntimeConfig, services: Services) -> None:
         self._library = AppLibrary(config.apps_dir, changing=config.reload, load_seconds=config.app_load_seconds)
         self._start_seconds = config.app_load_seconds or None
-        sign_in = SignIn(config.master_secret, services.members)
+        sign_in = _sign_in(config, services)
         self._views = TenantViews(self._library, sign_in.code_for)
         own_files = OwnFiles()
         self._pages = _pages(
@@ -233,6 +236,13 @@ class ChainlitHost:
         """Answer ``get_markdown_str`` for the current app."""
         app = self._library.current()
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
+
+
+def _sign_in(config: RuntimeConfig, services: Services) -> SignIn:
+    groups = NoGroups() if services.pool is None else DirectoryGroups(services.pool)
+    sign_in = SignIn(config.master_secret, services.members, groups)
+    use_people(ChatPeople(sign_in, groups))
+    return sign_in
 
 
 def _pages(

@@ -61,6 +61,8 @@ SEAMS = (
     Seam("chainlit.data.utils", ("queue_until_user_message",), "history"),
     Seam("chainlit.data.storage_clients.base", ("BaseStorageClient",), "history"),
     Seam("chainlit.context", ("context_var",), "history"),
+    Seam("chainlit.context", ("context_var",), "people"),
+    Seam("chainlit.session", ("HTTPSession",), "people"),
     Seam("chainlit.element", ("Element.to_dict",), "history"),
     Seam("chainlit.user", ("PersistedUser",), "history"),
     Seam("chainlit.types", ("PageInfo", "PaginatedResponse", "ThreadDict"), "history"),

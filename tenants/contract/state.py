@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tenants.contract.access import AccessMode, AccessPolicy
+from tenants.contract.flags import FlagWords
 
 __all__ = [
     "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer",
@@ -333,7 +334,7 @@ class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     branding: Branding
     features: Features = Features()
     interface: Interface = Interface()
-    flags: dict[str, bool] = {}
+    flags: dict[str, FlagWords] = {}
     access: AccessPolicy = AccessPolicy()
     history: History = History()
     platform_environment: EnvironmentLayer = EnvironmentLayer()

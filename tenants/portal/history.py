@@ -36,6 +36,7 @@ _SENTENCES = {
     "domain.verify": "Verified the domain {target}",
     "environment.delete": "Removed the variable {target}",
     "environment.set": "Set the variable {target}",
+    "flag.define": "Changed whom the flag {target} is for",
     "flag.delete": "Removed the flag {target}",
     "member.accept": "Accepted the invitation",
     "member.add": "Added {target}",

@@ -132,11 +132,15 @@ class History(Singleton):
 
 
 class Flag(models.Model):
-    """A switch of the tenant's own that app code reads by name."""
+    """A switch or a value of the tenant's own that app code reads by name.
+
+    ``definition`` has the fields of the contract's ``Flag`` but ``enabled``; a switch without rules has none.
+    """
 
     name = models.CharField(max_length=63, primary_key=True)
     enabled = models.BooleanField(default=False)
     description = models.CharField(max_length=200, blank=True)
+    definition = models.JSONField(default=dict, db_default={})
 
     class Meta:
         ordering = ["name"]

@@ -13,6 +13,7 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.access.people import keep_owners_in
+from tenants.workspace.flag_rows import columns_of
 from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History
 
 __all__ = ["check_workspace", "restore_workspace"]
@@ -86,9 +87,9 @@ def _restore_access(access: Access) -> None:
 
 def _restore_flags(state: TenantState) -> None:
     Flag.objects.exclude(name__in=state.flags).delete()
-    for name, enabled in state.flags.items():
+    for name, flag in state.flags.items():
         # What a flag is for is no part of a state: a description that is there stays.
-        Flag.objects.update_or_create(name=name, defaults={"enabled": enabled})
+        Flag.objects.update_or_create(name=name, defaults=columns_of(flag))
 
 
 def _restore_environment(state: TenantState) -> None:

@@ -10,6 +10,7 @@ from tenants.contract.errors import InvalidValueError
 from tenants.contract.roles import Role
 from tenants.registry.models import Provisioning, Tenant
 from tenants.workspace.access.abilities import known_methods
+from tenants.workspace.flag_rows import compile_flag
 from tenants.workspace.models import (
     AccessPolicy,
     Branding,
@@ -38,7 +39,7 @@ def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
         "branding": compile_branding(Branding.objects.get()),
         "features": msgspec.convert(settings.features, state.Features),
         "interface": msgspec.convert(settings.interface, state.Interface),
-        "flags": dict(Flag.objects.values_list("name", "enabled")),
+        "flags": {flag.name: compile_flag(flag) for flag in Flag.objects.all()},
         "access": compile_access(AccessPolicy.objects.get()),
         "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
         "environment": {variable.name: variable.value for variable in variables if not variable.is_secret},

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenants.contract.flags import Flag, FlagRule
 from tenants.contract.state import (
     AccessMode,
     AccessPolicy,
@@ -26,6 +27,11 @@ from tenants.contract.state import (
 )
 from tests.runtime.registry import make_state
 
+FLAGS = st.booleans() | st.builds(
+    Flag,
+    enabled=st.booleans(),
+    rules=st.lists(st.builds(FlagRule, st.just("on"), percent=st.integers(0, 100)), max_size=2).map(tuple),
+)
 STATES = st.builds(
     make_state,
     st.sampled_from(["acme", "globex"]),
@@ -43,7 +49,7 @@ STATES = st.builds(
         spontaneous_file_upload=st.builds(FileUpload, max_files=st.none() | st.integers(1, 100)),
     ),
     interface=st.builds(Interface, cot=st.sampled_from([None, "hidden", "tool_call", "full"])),
-    flags=st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), st.booleans(), max_size=5),
+    flags=st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), FLAGS, max_size=5),
     access=st.builds(AccessPolicy, mode=st.sampled_from(AccessMode), sign_out_epoch=st.integers(0, 1000)),
     environment=st.dictionaries(st.sampled_from(["A", "B", "C"]), st.text(max_size=50)),
     assets=st.lists(

@@ -160,6 +160,7 @@ MATRIX = (
         lambda g, a: chat_settings.update_chat_settings(g.id, features={"latex": True}, actor=a),
     ),
     Case(flags.set_flag, P.EDIT_FLAGS, lambda g, a: flags.set_flag(g.id, "beta", enabled=True, actor=a)),
+    Case(flags.define_flag, P.EDIT_FLAGS, lambda g, a: flags.define_flag(g.id, "beta", definition={}, actor=a)),
     Case(flags.delete_flag, P.EDIT_FLAGS, lambda g, a: flags.delete_flag(g.id, "beta", actor=a)),
     Case(
         environment.set_variable,

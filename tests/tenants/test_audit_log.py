@@ -16,8 +16,8 @@ from tests.tenants.permission_matrix import MATRIX, Case, Ground
 
 CHANGES = {
     "access.sign_out_everyone", "access.update", "asset.fetch", "branding.update", "chat_settings.update",
-    "environment.set", "flag.set", "history.update", "member.add", "member.invite", "member.remove", "member.sign_out",
-    "member.update", "scim_token.issue", "second_factor.reset",
+    "environment.set", "flag.define", "flag.set", "history.update", "member.add", "member.invite",
+    "member.remove", "member.sign_out", "member.update", "scim_token.issue", "second_factor.reset",
 }  # fmt: skip
 """What the calls of the matrix write at least; of the others many need something that is not there."""
 

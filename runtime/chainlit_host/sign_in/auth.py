@@ -32,6 +32,7 @@ from starlette.responses import Response
 from runtime.asgi import Scope
 from runtime.chainlit_host.rebinding import rebind
 from runtime.chainlit_host.sign_in.activity import Activity
+from runtime.groups import Groups, NoGroups
 from runtime.members import Members, MembersUnavailableError
 from runtime.request import connection_scope, current_request_id, find_request
 from runtime.tenancy import NoTenantError, TenantHandle, current_handle
@@ -102,9 +103,10 @@ def _app_asks_for_sign_in() -> bool:
 class SignIn:
     """Tokens and sign-in callbacks for all tenants."""
 
-    def __init__(self, master_secret: str, members: Members) -> None:
+    def __init__(self, master_secret: str, members: Members, groups: Groups | None = None) -> None:
         self._master_secret = master_secret
         self._members = members
+        self._groups = groups or NoGroups()
         self._activity = Activity()
         self._telling: set[asyncio.Task[str]] = set()
 
@@ -178,7 +180,16 @@ class SignIn:
             said = self.read_token(token)
             if isinstance(said, MemberUser):
                 user.metadata = {**user.metadata, **said.metadata}
+        handle = _tenant()
+        if handle.flags.names_groups and handle.state.access.mode is AccessMode.MEMBERS:
+            # Before any hook runs for them: flags are evaluated without waiting.
+            await self._groups.refresh(handle.state, user.identifier.lower())
         return user
+
+    def user_of(self, scope: Scope) -> User | None:
+        """Return whom a request's token names, or None without one; raises ``jwt.InvalidTokenError``."""
+        token = _token_of(scope)
+        return self.read_token(token) if token and sign_in_required() else None
 
     def _read_claims(self, token: str, scope: Scope | None = None) -> dict[str, Any]:
         """Return what a token says, once it is sure that the bound tenant's policy still lets it in.

@@ -75,3 +75,11 @@ def test_the_first_publication_has_nothing_to_differ_from() -> None:
 def test_colours_are_known_as_such() -> None:
     (change,) = document_changes({"branding": {"x": "#zzzzzz"}}, {"branding": {"x": "#12ab9f"}})
     assert (change.before_colour, change.after_colour) == ("", "#12ab9f")
+
+
+def test_a_flag_with_rules_is_one_line_in_words() -> None:
+    before = {"flags": {"beta": True}}
+    after = {"flags": {"beta": {"rules": [{"variant": "on", "percent": 20.0, "roles": ["admin"]}]}}}
+    [change] = document_changes(before, after)
+    assert (change.name, change.before) == ("Flags / beta", "on")
+    assert change.after == "on for 20 % of admins; off for everybody else"

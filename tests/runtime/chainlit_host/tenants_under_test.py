@@ -23,6 +23,18 @@ NAMED = [
     {"kind": "password", "id": "password"},
 ]
 """A proxy that names people, and passwords."""
+FLAGS = {
+    "plain": True,
+    "for_ann": {"rules": [{"variant": "on", "members": ["ann@example.com"]}]},
+    "for_owners": {"rules": [{"variant": "on", "roles": ["owner"]}]},
+    "for_austria": {"rules": [{"variant": "on", "locales": ["de-at"]}]},
+    "for_half": {"rules": [{"variant": "on", "percent": 50}]},
+    "greeting": {
+        "default": "plain",
+        "variants": {"plain": "Hello", "warm": "Dear Ann"},
+        "rules": [{"variant": "warm", "email_domains": ["example.com"], "roles": ["admin"]}],
+    },
+}
 _cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
@@ -83,6 +95,8 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
         "plain": document("plain"),
         "changing": document("changing"),
         "closing": document("closing"),
+        "flagged": document("flagged", mode="members", flags=FLAGS),
+        "flagged-open": document("flagged-open", flags=FLAGS),
         "hostile": document(
             "hostile",
             branding={
@@ -154,6 +168,7 @@ def members() -> dict[str, list[dict[str, Any]]]:
             member_record("bob@example.com", password=_pbkdf2(PASSWORD)),
             member_record("gone@example.com", is_active=False),
         ],
+        "flagged": [member_record("ann@example.com", role="admin"), member_record("bob@example.com")],
         **{
             schema: [member_record("ann@example.com")]
             for schema in ("offering", "named", "asking_named", "initech", "stored_one", "stored_two", "switching")

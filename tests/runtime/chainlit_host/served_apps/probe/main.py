@@ -22,7 +22,7 @@ PRINT_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
 async def chat_profiles(user: cl.User | None, language: str | None) -> list[cl.ChatProfile]:
     renamed = {"ui": {"name": "Renamed by a profile"}}
     return [
-        cl.ChatProfile(name="plain", markdown_description="", default=True),
+        cl.ChatProfile(name="plain", markdown_description=tenant.flag("greeting", ""), default=True),
         cl.ChatProfile(name="renamed", markdown_description="", config_overrides=overrides(renamed)),
         cl.ChatProfile(name="unusable", markdown_description="", config_overrides="not settings at all"),
     ]
@@ -119,6 +119,18 @@ async def who(_: str) -> object:
     return None if user is None else {"identifier": user.identifier, "role": user.metadata.get("role")}
 
 
+async def flag(name: str) -> object:
+    """Tell what a flag is worth here, in a thread, and for a person who is named."""
+    evaluation = tenant.evaluate_flag(name)
+    named = cl.User(identifier="bob@example.com", metadata={"role": "owner"})
+    return {
+        "value": tenant.flags.get(name),
+        "in a thread": await asyncio.to_thread(tenant.flag, name, None),
+        "for an owner": tenant.flag(name, None, user=named),
+        "why": evaluation and [evaluation.variant, evaluation.reason, evaluation.rule],
+    }
+
+
 @cl.cache
 def cached(key: str) -> str:
     return os.environ.get("CANARY", "no canary")
@@ -197,6 +209,7 @@ COMMANDS = {
     "env": environment,
     "fail": fail,
     "files": files_folder,
+    "flag": flag,
     "linger": linger,
     "name": name,
     "occupy": occupy_threads,
