@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.ground import CHECKOUT, Ground, prepared_ground
 from bench.machine import describe_machine
-from bench.measures import assets, chat, http, memory, publish, resolve, start
+from bench.measures import assets, chat, flags, http, memory, publish, resolve, start
 from bench.plan import FULL, QUICK, Plan
 from bench.progress import end_progress
 from bench.rows import Row, Verdict
@@ -21,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "http": http.measure,
     "chat": chat.measure,
     "resolve": resolve.measure,
+    "flags": flags.measure,
     "memory": memory.measure,
     "publish": publish.measure,
     "assets": assets.measure,

@@ -11,13 +11,17 @@ from runtime.chainlit_host.sign_in.auth import SignIn
 from runtime.groups import Groups
 from runtime.people import User
 from runtime.request import connection_scope
-from runtime.tenancy import TenantHandle, current_handle, tenant
+from runtime.tenancy import TenantHandle, current_handle
 from tenants.contract.flag_evaluation import NOBODY, Person
+from tenants.contract.roles import Role
+from tenants.contract.state import AccessMode
 
 __all__ = ["ChatPeople"]
 
 KNOWN = "chainlit_tenants.person"
 """The place in an HTTP scope where the user that its token names is kept."""
+_NO_GROUPS: frozenset[str] = frozenset()
+_ROLES = {role.value: role.value for role in Role}
 _FIRST_LANGUAGE = re.compile(rb"^\s*([a-zA-Z0-9-]+)")
 
 
@@ -64,20 +68,18 @@ class ChatPeople:
             return None
 
     def _person(self, handle: TenantHandle, user: User | None, locale: str, *, key: str) -> Person:
+        # On the way of every flag that is asked for, so it calls little.
         state = handle.state
         locale = (state.interface.language or locale).lower()
         if user is None:
             return Person(key=key, locale=locale)
-        identifier = str(user.identifier).lower()
-        role = tenant.role_of(user)
-        in_groups = handle.flags.names_groups and role is not None
-        return Person(
-            key=identifier,
-            email=identifier,
-            role="" if role is None else role.value,
-            groups=self._groups.known(state, identifier) if in_groups else frozenset(),
-            locale=locale,
-        )
+        identifier = user.identifier.lower()
+        role, groups = "", _NO_GROUPS
+        if state.access.mode is AccessMode.MEMBERS:
+            role = _ROLES.get(str(user.metadata.get("role")), "")
+            if handle.flags.names_groups:
+                groups = self._groups.known(state, identifier)
+        return Person(key=identifier, email=identifier, role=role, groups=groups, locale=locale)
 
 
 def _language(scope: Scope) -> str:
