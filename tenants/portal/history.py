@@ -16,7 +16,7 @@ from tenants.registry.models import AuditEntry, Tenant
 from tenants.workspace.forms import BrandingForm
 from tenants.workspace.models import Member
 
-__all__ = ["Change", "ago", "describe_publisher", "recent_changes"]
+__all__ = ["Change", "ago", "describe_publisher", "recent_changes", "recent_looks"]
 
 _SENTENCES = {
     "access.sign_out_everyone": "Signed everyone out of the chat",
@@ -31,6 +31,12 @@ _SENTENCES = {
     "asset.wait": "A file waits for an operator: {target}",
     "branding.update": "Changed the branding",
     "chat_settings.update": "Changed features and interface",
+    "conversation.delete": "Deleted a conversation of {target}",
+    "conversation.expire": "Deleted conversations that were kept long enough",
+    "conversation.export": "Exported conversations",
+    "conversation.list": "Looked through the conversations",
+    "conversation.view": "Read a conversation of {target}",
+    "conversation_policy.update": "Changed who reads conversations, or how long they stay",
     "domain.add": "Added the domain {target}",
     "domain.remove": "Removed the domain {target}",
     "domain.verify": "Verified the domain {target}",
@@ -59,7 +65,7 @@ _MODES = {
     AccessMode.APP: "Let the app decide who enters",
 }
 
-_NO_CHANGES = ("storage.", "sign_in.", "password.", "visit.")
+_NO_CHANGES = ("storage.", "sign_in.", "password.", "visit.", *(f"conversation.{look}" for look in ("list", "view")))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,16 @@ def recent_changes(tenant: Tenant, *, limit: int = 8) -> list[Change]:
     changes = AuditEntry.objects.filter(tenant_id=tenant.pk)
     for kind in _NO_CHANGES:
         changes = changes.exclude(action__startswith=kind)
-    entries = list(changes[:limit])
+    return _told(changes[:limit])
+
+
+def recent_looks(tenant: Tenant, *, limit: int = 10) -> list[Change]:
+    """Return who read, exported or deleted conversations last, and who said that they may."""
+    return _told(AuditEntry.objects.filter(tenant_id=tenant.pk, action__startswith="conversation")[:limit])
+
+
+def _told(found: Iterable[AuditEntry]) -> list[Change]:
+    entries = list(found)
     names = _member_names(entry.actor for entry in entries)
     return [
         Change(_sentence(entry), _details(entry), _who(entry.actor_kind, names.get(entry.actor, entry.actor)), entry.at)
@@ -122,6 +137,8 @@ def _sentence(entry: AuditEntry) -> str:
     if entry.action == "access.update":
         return _MODES.get(after.get("mode", ""), "Changed who may enter")
     target = {role.value: label for role, label in ROLE_LABELS.items()}.get(entry.target, entry.target)
+    if entry.action.startswith("conversation.") and not target:
+        target = "somebody who had not signed in"
     sentence = _SENTENCES.get(entry.action)
     if sentence is None:
         return f"{entry.action.replace('.', ' ').replace('_', ' ').capitalize()} {target}".strip()
@@ -131,10 +148,23 @@ def _sentence(entry: AuditEntry) -> str:
 def _details(entry: AuditEntry) -> str:
     if entry.action.startswith("asset."):
         return _file_details(entry.changes)
+    if entry.action in {"conversation.list", "conversation.export"}:
+        return _search_details(entry.changes)
+    if entry.action == "conversation.expire":
+        return f"{entry.changes.get('conversations', 0)} conversations, {entry.changes.get('files', 0)} files"
     if entry.action != "branding.update":
         return ""
     labels = (field.label for name, field in BrandingForm.base_fields.items() if name in entry.changes)
     return ", ".join(str(label) for label in labels)
+
+
+def _search_details(changes: Mapping[str, Any]) -> str:
+    """Say what was looked for, and of an export how much it was."""
+    words = {"text": "“{}”", "person": "of {}", "since": "from {}", "until": "to {}", "rating": "rated {}"}
+    told = [words[name].format(changes[name]) for name in words if changes.get(name)]
+    if "conversations" in changes:
+        told.append(f"{changes['conversations']} as {changes.get('format', '')}")
+    return Truncator(", ".join(told)).chars(160)
 
 
 def _file_details(changes: Mapping[str, Any]) -> str:

@@ -55,6 +55,7 @@ SECTIONS = (
     Section("environment", "Environment", "environment", Permission.SEE_ENVIRONMENT, "Chat"),
     Section("access", "Access", "access", Permission.MANAGE_ENTRY, "People"),
     Section("members", "Members", "members", Permission.MANAGE_MEMBERS, "People"),
+    Section("conversations", "Conversations", "conversations", Permission.READ_CONVERSATIONS, "Activity"),
     Section("usage", "Usage", "usage", Permission.USE_SETTINGS, "Activity"),
 )
 

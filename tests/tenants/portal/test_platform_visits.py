@@ -9,16 +9,18 @@ from django.utils import timezone
 
 from tenants.contract.errors import ConflictError, InvalidValueError
 from tenants.contract.roles import Permission as TenantPermission
-from tenants.registry.actor import Actor, ActorKind, NotPermittedError
+from tenants.conversations.services.policy import update_policy
+from tenants.registry.actor import SYSTEM, Actor, ActorKind, NotPermittedError
 from tenants.registry.models import AuditEntry, PlatformVisit
 from tenants.registry.services.lifecycle import resume_tenant, suspend_tenant
 from tenants.registry.services.platform_visits import begin_visit
 from tests.conftest import PASSWORD
 from tests.controlplane.operators.pages import address
+from tests.tenants.conversations.talking import talk
 from tests.tenants.portal.conftest import browser, revisions, sign_in
 
 REASON = "Ticket 4711: the logo is not shown"
-SECTIONS = ("", "branding/", "files/", "features/", "flags/", "environment/", "access/", "members/")
+SECTIONS = ("", "branding/", "files/", "features/", "flags/", "environment/", "access/", "members/", "conversations/")
 
 
 @pytest.fixture
@@ -60,6 +62,19 @@ def visiting(platform, tenant):
 
 def sees(client):
     return client.get("/settings/members/").status_code == 200
+
+
+def test_what_people_said_is_not_seen_whoever_else_may_read_it(acme, platform):
+    update_policy(acme.pk, readers="administrators", retention_days=0, actor=SYSTEM)
+    thread = talk(acme, "Nobody's business", name="A name nobody sees")
+    client = visiting(platform, acme)
+    page = client.get("/settings/conversations/").text
+    assert "Only owners and admins may find, read and export conversations" in page
+    assert "A name nobody sees" not in page
+    for path in (f"{thread.pk}/", "export/?format=csv", f"export/?format=jsonl&only={thread.pk}"):
+        assert client.get(f"/settings/conversations/{path}").status_code == 403
+    assert client.post("/settings/conversations/delete/", {"conversation": str(thread.pk)}).status_code == 403
+    assert not AuditEntry.objects.filter(tenant_id=acme.pk, action__startswith="conversation.").exists()
 
 
 def test_every_page_is_seen_as_an_owner_sees_it_under_a_banner(acme, platform):

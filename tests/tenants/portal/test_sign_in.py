@@ -16,12 +16,14 @@ from tests.tenants.portal.conftest import browser, sign_in
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
     "environment/", "access/", "access/providers/", "access/providers/add/google/",
-    "access/proxies/add/", "access/directory/", "members/", "usage/", "usage/file/", "no-such-page/",
+    "access/proxies/add/", "access/directory/", "members/", "conversations/", "usage/", "usage/file/",
+    "no-such-page/",
 ]  # fmt: skip
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
     "access/proxies/proxy/",
 ]  # fmt: skip
+PAGES_OF_CONVERSATIONS = ["conversations/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/", "conversations/export/"]
 OWN_PAGES = [
     "profile/", "profile/confirm/", "profile/second-factor/app/", "profile/second-factor/passkeys/",
 ]  # fmt: skip
@@ -35,6 +37,7 @@ COMMANDS = [
     "access/directory/groups/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/",
     "access/proxies/proxy/secrets/", "access/proxies/proxy/remove/",
     "access/proxies/proxy/secrets/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/withdraw/",
+    "conversations/delete/", "conversations/policy/",
     "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
@@ -83,7 +86,7 @@ def test_a_plain_member_is_told_who_can_help(acme, member):
     member(acme, role="member")
     client = browser(acme)
     sign_in(client, "ann@example.com")
-    for page in [*PAGES, *PAGES_OF_PROVIDERS]:
+    for page in [*PAGES, *PAGES_OF_PROVIDERS, *PAGES_OF_CONVERSATIONS]:
         response = client.get(f"/settings/{page}")
         assert response.status_code == 403
         assert "Only owners and admins may use the settings" in response.content.decode()
@@ -179,7 +182,7 @@ def test_signing_out_needs_a_post_and_ends_the_session(owner_of_acme):
     assert not reads_settings(owner_of_acme)
 
 
-@pytest.mark.parametrize("page", [*PAGES, *PAGES_OF_PROVIDERS, *OWN_PAGES])
+@pytest.mark.parametrize("page", [*PAGES, *PAGES_OF_PROVIDERS, *PAGES_OF_CONVERSATIONS, *OWN_PAGES])
 def test_no_page_is_shown_without_a_sign_in(acme, page):
     response = browser(acme).get(f"/settings/{page}")
     assert response.status_code == 302
@@ -195,7 +198,10 @@ def test_no_command_is_taken_without_a_sign_in(acme, command):
 
 def test_every_address_of_the_settings_is_among_those_tried_without_a_sign_in():
     routes = _portal_patterns()
-    tried = {f"/settings/{address}" for address in [*PAGES, *PAGES_OF_PROVIDERS, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]}
+    tried = {
+        f"/settings/{address}"
+        for address in [*PAGES, *PAGES_OF_PROVIDERS, *PAGES_OF_CONVERSATIONS, *OWN_PAGES, *COMMANDS, *OWN_COMMANDS]
+    }
     open_to_all = {
         "sign_in", "sign_out", "sign_out_at_provider", "brand_css", "ask_reset", "reset_password", "accept_invitation",
         "ask_sign_up", "follow_sign_up", "saml_metadata", "saml_acs", "saml_arrived", "saml_refused", "saml_signed_out",
