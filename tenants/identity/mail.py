@@ -1,5 +1,6 @@
 """Mails to members, in the tenant's name. Django's backend sends them (``MAIL_URL``)."""
 
+from datetime import datetime
 from email.utils import formataddr
 
 import structlog
@@ -13,7 +14,9 @@ from tenants.identity.ways import name_ways, takes_passwords
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
-__all__ = ["send_invitation_mail", "send_is_member_mail", "send_reset_mail", "send_sign_up_mail"]
+__all__ = [
+    "send_invitation_mail", "send_is_member_mail", "send_notice_mail", "send_reset_mail", "send_sign_up_mail",
+]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +43,15 @@ def send_is_member_mail(tenant: Tenant, member: Member, path: str) -> None:
     _send("is_member", "You have an account at {name}", tenant, path, to=member.email, person=member.name)
 
 
-def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, person: str = "") -> None:
+def send_notice_mail(
+    tenant: Tenant, *, email: str, person: str, subject: str, sentence: str, moment: datetime, address: str
+) -> None:
+    """Tell a member what has changed, when, and from which network address if it was they who did it."""
+    more = {"sentence": sentence, "moment": moment, "visitor": address}
+    _send("notice", subject, tenant, "/settings/profile/", to=email, person=person, **more)
+
+
+def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, person: str = "", **more: object) -> None:
     """Send a mail as text and HTML; raises ``OSError`` or ``smtplib.SMTPException`` when nobody takes it."""
     state = live_state(tenant)
     name = state.branding.display_name
@@ -53,6 +64,7 @@ def _send(template: str, subject: str, tenant: Tenant, path: str, *, to: str, pe
         "address": tenant_address(state.hosts[0], path),
         "home": tenant_address(state.hosts[0], "/"),
         "reset": tenant_address(state.hosts[0], "/settings/reset/"),
+        **more,
     }
     mail = EmailMultiAlternatives(
         subject.format(name=name),

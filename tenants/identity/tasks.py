@@ -9,9 +9,11 @@ from smtplib import SMTPException
 from celery import shared_task
 
 from tenants.identity.saml import refreshing
-from tenants.identity.services import passwords, signing_up
+from tenants.identity.services import notices, passwords, signing_up
 
-__all__ = ["mail_invitation", "mail_reset", "mail_sign_up", "refresh_saml_metadata", "refresh_saml_metadata_of"]
+__all__ = [
+    "mail_invitation", "mail_notice", "mail_reset", "mail_sign_up", "refresh_saml_metadata", "refresh_saml_metadata_of",
+]  # fmt: skip
 
 
 @shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
@@ -30,6 +32,12 @@ def mail_reset(tenant_id: str, email: str, address: str) -> None:
 def mail_sign_up(tenant_id: str, email: str, address: str) -> None:
     """Mail what somebody gets who asked to become a member."""
     signing_up.mail_sign_up(tenant_id, email, address)
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=5, retry_backoff_max=300, max_retries=6)
+def mail_notice(tenant_id: str, letter: str) -> None:
+    """Tell a member by mail what has changed about how they sign in."""
+    notices.mail_notice(tenant_id, letter)
 
 
 @shared_task

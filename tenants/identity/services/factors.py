@@ -16,6 +16,7 @@ from tenants.identity.browser import live_state
 from tenants.identity.factors.passkeys import Passkey, Site
 from tenants.identity.models import AuthenticatorApp, PendingSignIn, RecoveryCode, RegisteredPasskey, SignIn
 from tenants.identity.services.members import expect_may_manage, get_member
+from tenants.identity.services.notices import Notice, tell_member
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
@@ -31,6 +32,14 @@ __all__ = [
 
 APP, PASSKEY, RECOVERY = "totp", "passkey", "recovery"
 """What the audit log calls the ways to prove a second factor."""
+
+_TOLD = {
+    ("add", APP): "an authenticator app was set up as a second factor of your account.",
+    ("add", PASSKEY): "a passkey was set up as a second factor of your account.",
+    ("add", RECOVERY): "your account has new recovery codes; those from before no longer work.",
+    ("remove", APP): "the authenticator app of your account was removed.",
+    ("remove", PASSKEY): "a passkey of your account was removed.",
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,8 @@ def reset_factors(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor)
             kind.objects.filter(member=member).delete()
         close_sign_ins(member, SignIn.Reason.FACTORS)
         record("second_factor.reset", actor=actor, tenant=tenant, target=member.email, address=actor.address)
+        told = "an administrator took all second factors of your account away, and you are signed out everywhere."
+        tell_member(tenant, member, Notice.SECOND_FACTOR, told)
 
 
 @contextmanager
@@ -153,7 +164,7 @@ def checked_name(name: str) -> str:
 
 
 def record_factor(what: str, tenant: Tenant, member: Member, *, actor: Actor, method: str, name: str = "") -> None:
-    """Write an audit entry about a factor in the present transaction."""
+    """Write an audit entry about a factor in the present transaction, and have the member told what matters."""
     record(
         f"second_factor.{what}",
         actor=actor,
@@ -163,3 +174,7 @@ def record_factor(what: str, tenant: Tenant, member: Member, *, actor: Actor, me
         address=actor.address,
         method=method,
     )
+    sentence = _TOLD.get((what, method))
+    if sentence is not None:
+        notice = Notice.RECOVERY_CODES if method == RECOVERY else Notice.SECOND_FACTOR
+        tell_member(tenant, member, notice, sentence, address=actor.address)

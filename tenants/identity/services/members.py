@@ -14,6 +14,7 @@ from tenants.contract.errors import ConflictError, InvalidValueError, NotFoundEr
 from tenants.contract.roles import Permission, Role
 from tenants.conversations.services.people import part_with_user
 from tenants.identity.models import SignIn
+from tenants.identity.services.notices import Notice, tell_member
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.registry.actor import Actor
 from tenants.registry.schema import get_tenant, tenant_schema
@@ -110,6 +111,9 @@ def change_member_email(tenant_id: UUID | str, member_id: UUID | str, *, email: 
         Member.objects.filter(pk=member.pk).update(email=email)
         changes: dict[str, object] = {"email": [before, email]}
         record("member.change_email", actor=actor, tenant=tenant, target=email, changes=changes)
+        told = f"your account has another e-mail address now: {email} in the place of {before}."
+        for address in (before, email):
+            tell_member(tenant, member, Notice.EMAIL, told, email=address)
 
 
 def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, password: str, actor: Actor) -> None:
@@ -124,6 +128,8 @@ def set_member_password(tenant_id: UUID | str, member_id: UUID | str, *, passwor
         Member.objects.filter(pk=member.pk).update(password=encoded)
         close_sign_ins(member, SignIn.Reason.PASSWORD)
         record("member.set_password", actor=actor, tenant=tenant, target=member.email)
+        told = "an operator of the platform gave your account another password, and you are signed out everywhere."
+        tell_member(tenant, member, Notice.PASSWORD, told)
 
 
 def remove_member(tenant_id: UUID | str, member_id: UUID | str, *, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from tenants.identity.models import MailedLink, SignIn
 from tenants.identity.services.completing import begin_sign_in, complete_sign_in
 from tenants.identity.services.links import MailedKey, create_link, find_link, use_link
 from tenants.identity.services.members import add_member, expect_may_manage, get_member
+from tenants.identity.services.notices import Notice, tell_member
 from tenants.identity.services.signing_in import PASSWORD
 from tenants.identity.services.signing_out import close_sign_ins
 from tenants.identity.visit import Visit
@@ -139,6 +140,9 @@ def choose_password(
         action = "member.accept" if key.purpose == MailedLink.Purpose.INVITATION else "password.reset"
         actor = Actor(ActorKind.MEMBER, member.email)
         record(action, actor=actor, tenant=tenant, target=member.email, address=visit.address, method=PASSWORD)
+        if key.purpose == MailedLink.Purpose.RESET:
+            told = "the password of your account was changed by a link that we mailed to you."
+            tell_member(tenant, member, Notice.PASSWORD, told, address=visit.address)
     # Whoever could read the mail is no guesser.
     attempt_counter().forget(tenant.pk, ACCOUNT, member.email)
     return complete_sign_in(tenant, member.pk, method=PASSWORD, visit=visit)
@@ -167,6 +171,8 @@ def change_password(
         record(
             "password.change", actor=actor, tenant=tenant, target=member.email, address=visit.address, method=PASSWORD
         )
+        told = "the password of your account was changed, and other devices are signed out."
+        tell_member(tenant, locked, Notice.PASSWORD, told, address=visit.address)
         # The way by which they came stays: with it its session at the provider, and what the policy says of that way.
         return begin_sign_in(tenant, member.pk, method=actor.method or PASSWORD, visit=visit)
 
