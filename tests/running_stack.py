@@ -15,12 +15,12 @@ import httpx
 __all__ = ["RunningStack", "wait_until"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-START_LIMIT_SECONDS = 90
+START_LIMIT_SECONDS = 180
 # Settings of the suite's own services must not leak into the stack, which starts its own.
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "CHROMIUM", "VIRTUAL_ENV", "TMPDIR")
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 20, what: str = "the condition") -> None:
+def wait_until(condition: Callable[[], object], *, seconds: float = 60, what: str = "the condition") -> None:
     """Poll until the condition holds; raises ``TimeoutError`` naming it. Connection errors count as not yet."""
     deadline = time.monotonic() + seconds
     reason: object = None
@@ -86,14 +86,14 @@ class RunningStack:
         """GET through the gateway; Python does not resolve *.localhost everywhere, so the name goes in the header."""
         host = f"{tenant}.localhost:{self.port}" if tenant else f"localhost:{self.port}"
         headers = {"host": host, **options.pop("headers", {})}  # type: ignore[dict-item]
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=10, **options)  # type: ignore[arg-type]
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30, **options)  # type: ignore[arg-type]
 
     def health(self) -> dict[str, bool]:
         """Return which components are well, from /healthz."""
         components = self.get(path="/healthz").json()["components"]
         return {name: component["ok"] for name, component in components.items()}
 
-    def wait_healthy(self, *, seconds: float = 60) -> None:
+    def wait_healthy(self, *, seconds: float = 120) -> None:
         """Wait until every component is well again."""
         wait_until(lambda: self.get(path="/healthz").status_code == 200, seconds=seconds, what="a healthy stack")
 

@@ -1,17 +1,29 @@
-"""Browsers for the tests: Chromium without any request beyond this machine, and screenshots that are kept."""
+"""Browsers for the tests: Chromium without any request beyond this machine, and screenshots that are kept.
+
+All tests but those with a stack of their own share one, in any order: what they publish of its tenants is taken back
+after each of them, and people, providers and names are of the test that makes them.
+"""
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Response, async_playwright, expect
 
+from tests.browser.navigation import go, reload
+from tests.browser.photographs import photograph
+from tests.browser.tenants_as_found import TenantsAsFound
 from tests.running_stack import RunningStack
 
-SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / ".artefacts" / "screenshots"
+HERE = Path(__file__).resolve().parent
+# A test that passes waits for none of these to end; how long a step takes says how busy the machine is.
+PATIENCE_MILLISECONDS = 30_000
+LIMIT_SECONDS = 600
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 SWITCHES = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -31,12 +43,15 @@ class Person:
 
     async def open(self, tenant: str = "", path: str = "/") -> None:
         """Go to an address of the platform or of a tenant."""
-        await self.page.goto(self.stack.url(tenant, path))
+        await go(self.page, self.stack.url(tenant, path))
+
+    async def reload(self) -> None:
+        """Load the page anew."""
+        await reload(self.page)
 
     async def photograph(self, name: str) -> None:
         """Keep a picture of the page as it is now."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        await photograph(self.page, name)
 
     async def ask(self, text: str) -> str:
         """Send a message in the chat and return the last answer once the assistant has finished."""
@@ -51,19 +66,24 @@ class Person:
         await self.page.locator("#chat-submit").wait_for()
         return await answers.last.inner_text()
 
-    async def sign_in_to_chat(self, account: str) -> None:
-        """Fill in Chainlit's sign-in page."""
-        email, password = self.stack.sign_in(account)
+    async def sign_in_to_chat(self, account: str | tuple[str, str]) -> None:
+        """Fill in Chainlit's sign-in page, as an account of the stack or with address and password.
+
+        Returns once that is answered; the page then goes on by itself, to the chat or to what else is asked for.
+        """
+        email, password = account if isinstance(account, tuple) else self.stack.sign_in(account)
         await self.page.locator("#email").fill(email)
         await self.page.locator("#password").fill(password)
-        await self.page.get_by_role("button", name="Sign In").click()
+        async with self.page.expect_response(_answers_a_sign_in):
+            await self.page.get_by_role("button", name="Sign In").click()
 
     async def sign_in_to_settings(self, account: str) -> None:
-        """Fill in the settings page's sign-in."""
+        """Fill in the settings page's sign-in, and wait until it leads on."""
         email, password = self.stack.sign_in(account)
         await self.page.get_by_label("E-mail").fill(email)
         await self.page.get_by_label("Password").fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
+        await self.page.wait_for_url(lambda url: urlsplit(url).path != "/settings/sign-in/")
 
     async def sign_in_to_admin(self) -> None:
         """Open the operators' admin and sign in."""
@@ -88,6 +108,36 @@ class Person:
         host = url.split("/")[2].split(":", maxsplit=1)[0] if url.startswith("http") else ""
         if host and host != "localhost" and not host.endswith(".localhost"):
             self.foreign_requests.append(url)
+
+
+def _answers_a_sign_in(response: Response) -> bool:
+    return response.request.method == "POST" and urlsplit(response.url).path == "/login"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say of every test here what it takes."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def tenants_as_found() -> TenantsAsFound:
+    """What was live of each stack's tenants before the first test."""
+    return TenantsAsFound()
+
+
+@pytest.fixture(autouse=True)
+def _tenants_are_left_as_found(request: pytest.FixtureRequest, tenants_as_found: TenantsAsFound) -> Iterator[None]:
+    """Take back what a test published of the tenants it shares with others, however it went."""
+    if "stack" not in request.fixturenames:
+        yield
+        return
+    stack = request.getfixturevalue("stack")
+    tenants_as_found.remember(stack)
+    yield
+    tenants_as_found.restore(stack)
 
 
 @pytest.fixture
@@ -119,7 +169,7 @@ class People:
             locale="en-US",
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         person = Person(context, await context.new_page(), self._stack)
         person.watch()
         self.all.append(person)

@@ -20,6 +20,7 @@ async def test_an_owner_sees_what_a_policy_would_do_before_it_is_saved(people, s
     await owner.sign_in_to_settings("globex_owner")
     page, outcome = owner.page, owner.page.locator("[data-preview]")
     email = stack.sign_in("globex_member")[0]
+    await expect(page.locator("[data-own-address]")).not_to_be_empty()
     own_address = await page.locator("[data-own-address]").inner_text()
 
     await page.get_by_label("A sign-in lasts").fill("8")
@@ -108,7 +109,7 @@ async def test_somebody_who_types_keeps_their_sign_in_where_unused_ones_end(peop
         idle = {"idle_seconds_0": "30", "idle_seconds_1": "minutes"}
         await asyncio.to_thread(owner.submit, "/settings/access/", idle)
         try:
-            await member.page.reload()
+            await member.reload()
             await member.page.locator("#chat-input").wait_for()
             async with member.page.expect_response("**/_live/use") as told:
                 await member.page.locator("#chat-input").click()

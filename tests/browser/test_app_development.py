@@ -12,7 +12,7 @@ from controlplane.supervisor.ports import choose_port
 from tests.browser.conftest import People
 from tests.running_stack import RunningStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.stack
 
 MAIN = """import chainlit as cl
 

@@ -1,5 +1,6 @@
 """Everything that a tenant can bring, seen in a real browser from another origin; its neighbour has none of it."""
 
+import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
@@ -12,8 +13,9 @@ from playwright.async_api import expect
 
 from tenants.contract.frontend import build_name, pushed_files
 from tests.browser.branding import PAGE_FILES, picture, running_ground
-
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+from tests.browser.conftest import PATIENCE_MILLISECONDS
+from tests.browser.photographs import photograph
+from tests.running_stack import wait_until
 
 SHEET = "#root { outline: 3px solid rgb(1, 2, 3); background: url(/public/tile.png) }"
 OTHER_SHEET = "#root { outline: 5px solid rgb(4, 5, 6); }"
@@ -69,6 +71,10 @@ class Visitor:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("response", lambda response: self.asked.append((response.status, response.url)))
 
+    async def has(self, condition):
+        """Wait until what was heard of the page fulfils a condition."""
+        await asyncio.to_thread(wait_until, condition, what="what the page was to do")
+
     async def open(self, address):
         await self.page.goto(address)
         await self.page.locator("#chat-input").wait_for()
@@ -91,7 +97,7 @@ def visiting(browser):
     @asynccontextmanager
     async def visit(*, may_fail=()):
         context = await browser.new_context(locale="en-US", color_scheme="light")
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         visitor = Visitor(await context.new_page())
         yield visitor
         await context.close()
@@ -110,16 +116,15 @@ async def test_a_tenants_files_are_all_to_be_seen(ground, visiting):
         await expect(logo).to_have_js_property("naturalWidth", 400)
         assert any(url.endswith(".avif") and url.startswith(ground.cdn.url) for _, url in visitor.asked)
         assert await page.evaluate(OUTLINE) == "rgb(1, 2, 3)"
-        assert (200, ground.url("decked", "/public/tile.png")) in visitor.asked
-        assert await page.evaluate("() => window.branded") == 1
+        await visitor.has(lambda: (200, ground.url("decked", "/public/tile.png")) in visitor.asked)
+        await page.wait_for_function("() => window.branded === 1")
         await page.wait_for_function(BRAND_LOADED)
-        family = await page.evaluate("() => getComputedStyle(document.getElementById('chat-input')).fontFamily")
-        assert "chat-brand" in family.split(",")[0]
+        await expect(page.locator("#chat-input")).to_have_css("font-family", re.compile("^[^,]*chat-brand"))
         answer = await visitor.say("card")
         await expect(page.locator("b.card")).to_have_text("hello of the tenant")
         avatar = answer.locator("xpath=ancestor-or-self::*[@data-step-type]").locator("img").first
         await expect(avatar).to_have_js_property("naturalWidth", 64)
-        await page.screenshot(path=_artefact("branded"))
+        await photograph(page, "branded")
 
 
 async def test_its_neighbour_has_none_of_them(ground, visiting):
@@ -168,8 +173,10 @@ async def test_an_altered_file_is_neither_shown_nor_run(ground, visiting):
     async with visiting(may_fail=("integrity",)) as visitor:
         await visitor.open(ground.url("altered"))
 
-        refused = [text for text in visitor.errors if "integrity" in text]
-        assert {sheet, script} == {url for url in (sheet, script) if any(url in text for text in refused)}
+        def is_refused(url):
+            return any("integrity" in text and url in text for text in visitor.errors)
+
+        await visitor.has(lambda: is_refused(sheet) and is_refused(script))
         assert await visitor.page.evaluate(OUTLINE) not in {"rgb(1, 2, 3)", "rgb(4, 5, 6)"}
         assert await visitor.page.evaluate("() => window.branded") is None
 
@@ -242,11 +249,10 @@ async def test_the_widget_on_another_site_has_colours_typeface_and_style_sheet_a
 
         sheets = "() => [...window.cl_shadowRootElement.getRootNode().querySelectorAll('link')].map(link => link.href)"
         address = ground.assets["embedded"]["stylesheet", ""].url.replace(f"{ground.cdn.url}/files", "/_assets")
-        assert ground.url("embedded", address) in await page.evaluate(sheets)
-        family = await page.evaluate(
-            "() => getComputedStyle(window.cl_shadowRootElement).getPropertyValue('--font-sans')"
-        )
-        assert family.strip().startswith('"chat-brand"')
+        linked = ground.url("embedded", address)
+        await page.wait_for_function(f"address => ({sheets})().includes(address)", arg=linked)
+        family = "getComputedStyle(window.cl_shadowRootElement).getPropertyValue('--font-sans')"
+        await page.wait_for_function(f"""() => {family}.trim().startsWith('"chat-brand"')""")
         await page.wait_for_function(BRAND_LOADED)
         assert await page.evaluate("() => window.branded") is None
         assert await page.evaluate("() => getComputedStyle(document.body).outlineStyle") == "none"
@@ -274,7 +280,8 @@ async def test_chainlits_own_frontend_is_loaded_from_the_cdn_down_to_its_last_ch
             files = [url for _, url in visitor.asked if "/assets/" in url and "_assets" not in url]
             assert {url.partition("/assets/")[0] for url in files} == {f"{ground.cdn.url}{base}"}
             # Fonts and mathematics stay with us.
-            assert any("/_static/" in url and url.startswith(ground.url("decked")) for _, url in visitor.asked)
+            ours = ground.url("decked")
+            await visitor.has(lambda: any("/_static/" in url and url.startswith(ours) for _, url in visitor.asked))
             assert await page.evaluate(OUTLINE) == "rgb(1, 2, 3)"
 
 
@@ -288,9 +295,3 @@ _MEASURE = """src => new Promise((resolve, reject) => {
 def _shop(chat):
     return f"""<!doctype html><title>Shop</title><h1>Shop</h1><script src="{chat}copilot/index.js"></script>
 <script>window.mountChainlitWidget({{chainlitServer: "{chat}"}})</script>"""
-
-
-def _artefact(name):
-    folder = Path(__file__).resolve().parents[2] / ".artefacts" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.png"

@@ -1,5 +1,6 @@
 """A tenant's owner brings files in on the settings page, and visitors of the chat see them."""
 
+import asyncio
 import re
 
 import pytest
@@ -8,9 +9,11 @@ from playwright.async_api import expect
 from tenants.portal.brand import CHAINLIT_COLOURS
 from tenants.portal.contrast import ENOUGH, contrast_ratio, ink_on
 from tests.browser.uploading import choose, drop, logo, open_settings, place
+from tests.clients.settings_client import SettingsClient
 from tests.conftest import CHECKOUT
+from tests.running_stack import wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.stack
 
 LIVE = re.compile(r"Live as revision \d+\.")
 FONT = (CHECKOUT / "runtime/page_files/katex/fonts/KaTeX_SansSerif-Regular.woff2").read_bytes()
@@ -148,6 +151,10 @@ async def test_without_scripts_a_form_carries_the_file_to_the_store_and_back(peo
     await owner.page.get_by_role("button", name="Upload").click()
     await owner.page.wait_for_url("**/settings/branding/#images")
     await expect(owner.page.get_by_text("The file is being checked.")).to_be_visible()
+    with SettingsClient(stack.port, "acme") as client:
+        client.sign_in(*stack.sign_in("acme_owner"))
+        live = lambda: client.file_state("login_image")["state"] == "published"  # noqa: E731
+        await asyncio.to_thread(wait_until, live, what="the published picture")
 
 
 async def test_everything_on_the_page_of_files_has_a_name_and_can_be_reached_by_keyboard(people):

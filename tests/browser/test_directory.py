@@ -7,7 +7,8 @@ import secrets
 import httpx
 from playwright.async_api import expect
 
-from tests.browser.test_sign_in import in_chat, invited, sign_in
+from tests.browser.navigation import go
+from tests.browser.test_sign_in import in_chat, invited
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -38,7 +39,7 @@ async def test_a_directory_makes_somebody_an_admin_and_shuts_them_out_of_the_ope
     email = f"ann-{secrets.token_hex(4)}@globex.example"
     await owner.open("globex", "/settings/")
     await owner.sign_in_to_settings("globex_owner")
-    await guest.page.goto(await invited(owner, stack, email))
+    await go(guest.page, await invited(owner, stack, email))
     await guest.page.get_by_label("Your name").fill("Ann Lee")
     await guest.page.get_by_label("New password").fill(PASSPHRASE)
     await guest.page.get_by_role("button", name="Accept the invitation").click()
@@ -67,13 +68,13 @@ async def test_a_directory_makes_somebody_an_admin_and_shuts_them_out_of_the_ope
 
     # Another role is another sign-in, now with a way to the settings.
     await expect(guest.page).to_have_url(re.compile("/login"))
-    await sign_in(guest, email, PASSPHRASE)
+    await guest.sign_in_to_chat((email, PASSPHRASE))
     await in_chat(guest)
     await expect(guest.page.get_by_role("link", name="Settings")).to_be_visible()
 
     await directory.patch(f"/Users/{user}", op="Replace", path="active", value="False")
     await expect(guest.page).to_have_url(re.compile("/login"))
-    await sign_in(guest, email, PASSPHRASE)
+    await guest.sign_in_to_chat((email, PASSPHRASE))
     await expect(guest.page.get_by_text(re.compile("sign in failed", re.IGNORECASE)).first).to_be_visible()
     await directory.ask("DELETE", f"/Groups/{group_id}")
     await directory.ask("DELETE", f"/Users/{user}")

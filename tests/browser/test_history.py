@@ -6,27 +6,31 @@ import re
 import pytest
 from playwright.async_api import expect
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(180)]
+from tests.clients.members import new_member
+
+pytestmark = pytest.mark.stack
 
 NOTICE = re.compile("This conversation could not be saved just now")
 
 
-async def _signed_in(people):
+async def _signed_in(people, stack):
+    """Return somebody whom nobody else is, and who has said nothing yet."""
+    account = await asyncio.to_thread(new_member, stack)
     member = await people.new(scheme="dark")
     await member.open("globex")
-    await member.sign_in_to_chat("globex_member")
+    await member.sign_in_to_chat(account)
     return member
 
 
-async def test_a_member_finds_a_conversation_goes_on_rates_and_deletes_it(people):
-    member = await _signed_in(people)
+async def test_a_member_finds_a_conversation_goes_on_rates_and_deletes_it(people, stack):
+    member = await _signed_in(people, stack)
     page = member.page
     assert "84" in await member.ask("What is 12 * (3 + 4)?")
     await page.wait_for_url("**/thread/*")
     thread = page.locator("#thread-history li").filter(has_text="What is 12 * (3 + 4)?")
     await expect(thread).to_have_count(1)
 
-    await page.reload()
+    await member.reload()
     await expect(page.locator("[data-step-type=user_message]")).to_have_text("What is 12 * (3 + 4)?")
     await expect(page.locator("[data-step-type=assistant_message]")).to_contain_text("84")
     assert "42" in await member.ask("What is 6 * 7?")
@@ -48,13 +52,13 @@ async def test_a_member_finds_a_conversation_goes_on_rates_and_deletes_it(people
     await page.locator("#delete-thread").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Confirm").click()
     await expect(thread).to_have_count(0)
-    await page.reload()
+    await member.reload()
     await expect(page.locator("#thread-history li")).to_have_count(0)
 
 
 @pytest.mark.faults
 async def test_a_dead_database_is_told_in_the_chat_and_nothing_that_was_said_is_missing(people, stack):
-    member = await _signed_in(people)
+    member = await _signed_in(people, stack)
     page = member.page
     await member.ask("What is 1 + 1?")
     await page.wait_for_url("**/thread/*")
@@ -66,7 +70,7 @@ async def test_a_dead_database_is_told_in_the_chat_and_nothing_that_was_said_is_
     await asyncio.to_thread(stack.wait_healthy)
     await expect(page.get_by_text(NOTICE)).to_have_count(0, timeout=60_000)
 
-    await page.reload()
+    await member.reload()
     await expect(page.locator("[data-step-type=user_message]")).to_have_text(["What is 1 + 1?", "What is 6 * 7?"])
 
 
@@ -80,7 +84,7 @@ async def test_an_owner_stops_keeping_conversations_and_the_sidebar_goes(people,
     await switch.click()
     await expect(owner.page.get_by_text("New conversations are no longer kept.")).to_be_visible()
     try:
-        member = await _signed_in(people)
+        member = await _signed_in(people, stack)
         await member.ask("Hello")
         await expect(member.page.locator("#thread-history")).to_have_count(0)
     finally:

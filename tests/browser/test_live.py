@@ -17,7 +17,7 @@ from tests.clients.operator_client import OperatorClient
 from tests.clients.settings_client import SettingsClient
 from tests.running_stack import RunningStack
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.stack
 
 STAYS = "() => { window.notLoadedAnew = true }"
 STAYED = "() => window.notLoadedAnew === true"

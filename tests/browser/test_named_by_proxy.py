@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.naming_proxy import naming_proxy
+from tests.browser.navigation import go
 from tests.clients.settings_client import SettingsClient
 
 SECRET = "X-Trusted-Proxy-Secret"
@@ -55,8 +56,8 @@ async def set_up(owner, stack):
 
 async def visit(page, url):
     """Open an address once the page before, which may be on its way somewhere by itself, is gone."""
-    await page.goto("about:blank")
-    await page.goto(url)
+    await go(page, "about:blank")
+    await go(page, url)
 
 
 async def is_signed_in_as(page, email):
@@ -79,7 +80,7 @@ async def test_whom_the_proxy_names_chats_without_a_form_and_so_does_the_next(pe
         await visit(visitor.page, f"http://globex.localhost:{ports['bob']}/settings/sign-in/")
         await visitor.photograph("sign-in-by-proxy")
         await visitor.page.get_by_role("button", name=f"Continue as {named['bob']}").click()
-        await visitor.page.goto(f"http://globex.localhost:{ports['bob']}/settings/profile/")
+        await go(visitor.page, f"http://globex.localhost:{ports['bob']}/settings/profile/")
         await expect(visitor.page.get_by_text(named["bob"]).first).to_be_visible()
 
         # What a visitor of the proxy sends is replaced, or another header, and nothing to anybody.

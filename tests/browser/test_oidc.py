@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.oidc_provider import running_provider
+from tests.clients.providers import remove_provider
 
 MARK = secrets.token_hex(4)
 ANN_EMAIL = f"ann-{MARK}@globex.example"
@@ -17,9 +18,11 @@ STYLES_ELSEWHERE = "https://cdn.jsdelivr.net/"
 
 
 @pytest.fixture
-def providers(tmp_path):
+def providers(tmp_path, stack):
     """The provider of globex, which knows Ann, and acme's, which knows Bob."""
     with ExitStack() as running:
+        for tenant in ("globex", "acme"):
+            running.callback(remove_provider, stack, tenant, "company")
         yield {
             "globex": running.enter_context(running_provider(tmp_path / "globex.log", ANN)),
             "acme": running.enter_context(running_provider(tmp_path / "acme.log", BOB)),

@@ -138,11 +138,11 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await third.page.get_by_role("button", name="Continue with the code").click()
     await expect(third.page.get_by_text("The fleet")).to_be_visible()
 
-    await first.page.reload()
+    await first.reload()
     await expect(first.page.get_by_text("9 unused codes left.")).to_be_visible()
     await first.page.get_by_role("button", name="End all others").click()
     await expect(first.page.get_by_text("Signed out of 2 other browsers.")).to_be_visible()
-    await third.page.reload()
+    await third.reload()
     await expect(third.page.get_by_label("Username")).to_be_visible()
 
 

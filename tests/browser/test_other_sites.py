@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.clients.settings_client import SettingsClient
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.stack
 
 FRAME = """<!doctype html><title>Shop</title><iframe src="{chat}" style="width:800px;height:600px"></iframe>"""
 WIDGET = """<!doctype html><title>Shop</title><h1>Shop</h1><script src="{chat}copilot/index.js"></script>

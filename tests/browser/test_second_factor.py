@@ -7,8 +7,8 @@ import time
 import pyotp
 from playwright.async_api import expect
 
+from tests.browser.navigation import go
 from tests.browser.test_sign_in import in_chat, invited
-from tests.browser.test_sign_in import sign_in as sign_in_to_chat
 
 PASSWORD = "a passphrase to begin with"
 SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
@@ -42,7 +42,7 @@ async def accepted(people, stack, owner, *, role="Member"):
     """Let an owner invite somebody who accepts; return them and their address."""
     address = f"factor-{secrets.token_hex(4)}@globex.example"
     guest = await people.new(width=1280)
-    await guest.page.goto(await invited(owner, stack, address, role=role))
+    await go(guest.page, await invited(owner, stack, address, role=role))
     await guest.page.get_by_label("New password").fill(PASSWORD)
     await guest.page.get_by_role("button", name="Accept the invitation").click()
     # The first to open the chat may have to wait for its app.
@@ -93,7 +93,7 @@ async def test_a_member_sets_factors_up_and_signs_in_by_each_at_chat_and_setting
     talk, device = await add_device(second)
     await talk.send("WebAuthn.addCredential", {"authenticatorId": device, "credential": kept})
     await second.open("globex")
-    await sign_in_to_chat(second, address, PASSWORD)
+    await second.sign_in_to_chat((address, PASSWORD))
     await expect(second.page.get_by_role("heading", name="One more step")).to_be_visible()
     await photograph_everywhere(second, "step")
     await second.page.keyboard.press("Enter")
@@ -115,7 +115,7 @@ async def test_a_member_sets_factors_up_and_signs_in_by_each_at_chat_and_setting
 
     fourth = await people.new(width=1280)
     await fourth.open("globex")
-    await sign_in_to_chat(fourth, address, PASSWORD)
+    await fourth.sign_in_to_chat((address, PASSWORD))
     await fourth.page.get_by_text("Use a recovery code").click()
     await fourth.page.get_by_label("Recovery code").fill(codes[0])
     await fourth.page.keyboard.press("Enter")
@@ -127,7 +127,7 @@ async def test_a_member_sets_factors_up_and_signs_in_by_each_at_chat_and_setting
 
 async def reset(owner, address):
     """Let an owner reset somebody's second factor."""
-    await owner.page.reload()
+    await owner.reload()
     await owner.page.locator("summary", has_text=address).click()
     owner.page.on("dialog", lambda dialog: dialog.accept())
     row = owner.page.locator("li", has_text=address)
@@ -145,7 +145,7 @@ async def test_whoever_must_have_a_factor_sets_it_up_on_the_way_into_the_chat(pe
         again = await people.new(width=1280)
         await add_device(again)
         await again.open("globex")
-        await sign_in_to_chat(again, address, PASSWORD)
+        await again.sign_in_to_chat((address, PASSWORD))
         await expect(again.page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
         await photograph_everywhere(again, "set-up")
         await again.page.get_by_role("button", name="Set up a passkey").click()

@@ -1,35 +1,14 @@
 """Signing in as people do: invited by mail, once for chat and settings, locked out, back by a mailed link, and out."""
 
-import asyncio
 import re
 import secrets
-from email import message_from_bytes
-from email.policy import default
 
 from playwright.async_api import expect
 
-from tests.running_stack import wait_until
+from tests.browser.navigation import go, reload
+from tests.clients.outbox import link_mailed_to
 
 FIRST, SECOND = "a passphrase to begin with", "and another one for later"
-
-
-def mails_to(stack, address):
-    """Return the texts of the mails in the outbox to somebody, oldest first."""
-    files = sorted((stack.directory / "outbox").glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
-    messages = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
-    return [message.get_body(("plain",)).get_content() for message in messages if message["To"] == address]
-
-
-async def link_mailed_to(stack, address, number):
-    """Wait for somebody's mail of that number and return the link in it."""
-    await asyncio.to_thread(wait_until, lambda: len(mails_to(stack, address)) >= number, what="the mail")
-    return re.search(r"https?://\S+/settings/\S+", mails_to(stack, address)[number - 1]).group()
-
-
-async def sign_in(person, address, password):
-    await person.page.locator("#email").fill(address)
-    await person.page.locator("#password").fill(password)
-    await person.page.get_by_role("button", name="Sign In").click()
 
 
 async def in_chat(person):
@@ -57,12 +36,13 @@ async def test_a_sign_in_at_the_chat_is_one_to_the_settings_and_so_is_its_end(pe
     await owner.sign_in_to_chat("globex_owner")
     await in_chat(owner)
     await owner.page.get_by_role("link", name="Settings").click()
-    await expect(owner.page.get_by_role("heading", name="Globex Advisor").first).to_be_visible()
+    await owner.page.wait_for_url("**/settings/")
     chat = await owner.context.new_page()
     await chat.goto(stack.url("globex"))
     await chat.locator("#chat-input").wait_for()
     await owner.page.get_by_role("button", name="Sign out").click()
-    await chat.reload()
+    # The chat goes to the sign-in by itself, too, and may be on its way there.
+    await reload(chat)
     await expect(chat).to_have_url(re.compile("/login"))
 
     await member.open("globex", "/settings/")
@@ -79,7 +59,7 @@ async def test_an_invited_member_is_locked_out_comes_back_and_is_out_at_once_whe
     address = f"guest-{secrets.token_hex(4)}@globex.example"
     await owner.open("globex", "/settings/")
     await owner.sign_in_to_settings("globex_owner")
-    await guest.page.goto(await invited(owner, stack, address))
+    await go(guest.page, await invited(owner, stack, address))
     await guest.photograph("invitation")
     await guest.page.get_by_label("Your name").fill("Frank Grimes")
     await guest.page.get_by_label("New password").fill(FIRST)
@@ -89,9 +69,9 @@ async def test_an_invited_member_is_locked_out_comes_back_and_is_out_at_once_whe
     stranger = await people.new()
     await stranger.open("globex")
     for _ in range(5):
-        await sign_in(stranger, address, "a guess")
+        await stranger.sign_in_to_chat((address, "a guess"))
         await expect(stranger.page.get_by_text(re.compile("sign in failed", re.IGNORECASE)).first).to_be_visible()
-    await sign_in(stranger, address, FIRST)
+    await stranger.sign_in_to_chat((address, FIRST))
     await expect(stranger.page.get_by_text(re.compile("sign in failed", re.IGNORECASE)).first).to_be_visible()
     await expect(stranger.page).to_have_url(re.compile("/login"))
     await stranger.page.get_by_role("link", name="Forgot your password?").click()
@@ -99,7 +79,7 @@ async def test_an_invited_member_is_locked_out_comes_back_and_is_out_at_once_whe
     await stranger.page.get_by_role("button", name="Send the link").click()
     await expect(stranger.page.get_by_text("a mail with a link is on its way")).to_be_visible()
     await stranger.photograph("forgotten-password-sent")
-    await stranger.page.goto(await link_mailed_to(stack, address, 2))
+    await go(stranger.page, await link_mailed_to(stack, address, 2))
     await stranger.photograph("new-password")
     await stranger.page.get_by_label("New password").fill(SECOND)
     await stranger.page.get_by_role("button", name="Save and sign in").click()
@@ -111,14 +91,14 @@ async def test_an_invited_member_is_locked_out_comes_back_and_is_out_at_once_whe
     await neighbour.sign_in_to_chat("globex_member")
     await in_chat(neighbour)
     await neighbour.page.evaluate("window.stays = true")
-    await owner.page.reload()
+    await owner.reload()
     await owner.page.locator("summary", has_text=address).click()
     row = owner.page.locator("li", has_text=address)
     await owner.photograph("members")
     await row.get_by_label("May sign in").uncheck()
     await row.get_by_role("button", name="Save").click()
     await expect(stranger.page).to_have_url(re.compile("/login"))
-    await sign_in(stranger, address, SECOND)
+    await stranger.sign_in_to_chat((address, SECOND))
     await expect(stranger.page.get_by_text(re.compile("sign in failed", re.IGNORECASE)).first).to_be_visible()
     await expect(neighbour.page.locator("#chat-input")).to_be_visible()
     assert await neighbour.page.evaluate("window.stays")

@@ -6,7 +6,9 @@ import secrets
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_sign_in import in_chat, link_mailed_to, mails_to
+from tests.browser.navigation import go
+from tests.browser.test_sign_in import in_chat
+from tests.clients.outbox import link_mailed_to, mails_to
 from tests.clients.settings_client import SettingsClient
 
 ACCESS = "/settings/access/"
@@ -38,7 +40,7 @@ async def test_somebody_at_the_domain_creates_an_account_and_is_in_the_chat(peop
         await person.page.get_by_role("button", name="Send the link").click()
         await expect(person.page.get_by_role("heading", name="Look into your mail")).to_be_visible()
         await expect(person.page.get_by_text(f"If {asked} may have an account here")).to_be_visible()
-    await person.page.goto(await link_mailed_to(stack, address, 1))
+    await go(person.page, await link_mailed_to(stack, address, 1))
     assert not mails_to(stack, f"eve@not-{domain}")
     await person.page.get_by_label("Your name").fill("Nell Nobody")
     await person.page.get_by_label("New password").fill("short")
@@ -54,7 +56,7 @@ async def test_somebody_at_the_domain_creates_an_account_and_is_in_the_chat(peop
     await again.open("globex", "/settings/sign-up/")
     await again.page.get_by_label("E-mail").fill(address)
     await again.page.get_by_role("button", name="Send the link").click()
-    await again.page.goto(await link_mailed_to(stack, address, 2))
+    await go(again.page, await link_mailed_to(stack, address, 2))
     await expect(again.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert "You have one already" in mails_to(stack, address)[1]
 
@@ -70,7 +72,7 @@ async def test_the_pages_of_signing_up_on_every_screen(people, stack, domain):
                 await person.page.get_by_label("E-mail").fill(address)
                 await person.page.get_by_role("button", name="Send the link").click()
                 await person.photograph(f"sign-up-sent-{size}-{scheme}")
-            await person.page.goto(await link_mailed_to(stack, address, 1))
+            await go(person.page, await link_mailed_to(stack, address, 1))
             await person.photograph(f"sign-up-link-{size}-{scheme}")
             overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert not await person.page.evaluate(overflow), f"wider than a {size} screen"

@@ -9,7 +9,7 @@ __all__ = ["OperatorClient"]
 
 
 class OperatorClient:
-    """Signs in at ``/admin/`` of a platform behind a gateway, and suspends and resumes tenants."""
+    """Signs in at ``/admin/`` of a platform behind a gateway, suspends, resumes and restores tenants."""
 
     def __init__(self, port: int) -> None:
         self._client = httpx.Client(
@@ -33,13 +33,24 @@ class OperatorClient:
         """Serve the tenant of that name again."""
         self._set_status("resume", tenant)
 
+    def restore(self, tenant: str, revision: int) -> None:
+        """Bring back what was live of the tenant of that name with that revision."""
+        page = f"/admin/registry/tenant/{self._id_of(tenant)}/publications/"
+        answer = self._submit(page, {"command": "restore", "revision": str(revision)}).raise_for_status()
+        if not re.search(r"Published as revision|Nothing changed", answer.text):
+            raise ValueError(f"Revision {revision} of {tenant} was not brought back.")
+
     def _set_status(self, verb: str, tenant: str) -> None:
+        tenant_id = self._id_of(tenant)
+        page = f"/admin/registry/tenant/{verb}/?tenant={tenant_id}"
+        self._submit(page, {"tenant": tenant_id, "note": ""}).raise_for_status()
+
+    def _id_of(self, tenant: str) -> str:
         listed = self._client.get("/admin/registry/tenant/", params={"q": tenant}).text
         found = re.search(r"/admin/registry/tenant/([0-9a-f-]{36})/change/", listed)
         if found is None:
             raise ValueError(f"There is no tenant {tenant}.")
-        page = f"/admin/registry/tenant/{verb}/?tenant={found[1]}"
-        self._submit(page, {"tenant": found[1], "note": ""}).raise_for_status()
+        return found[1]
 
     def _submit(self, page: str, values: dict[str, str]) -> httpx.Response:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._client.get(page).text)

@@ -17,7 +17,7 @@ class SettingsClient:
             base_url=f"http://127.0.0.1:{port}",
             headers={"host": f"{tenant}.localhost:{port}"},
             follow_redirects=True,
-            timeout=15,
+            timeout=30,
         )
 
     def sign_in(self, email: str, password: str) -> httpx.Response:
