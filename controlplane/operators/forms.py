@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from tenants.assets.models import ROLE_LABELS
 from tenants.contract.errors import DomainError
@@ -175,6 +176,17 @@ class CreateTenantForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 10 characters. Without one the owner cannot sign in until you set it under Members.",
     )
+    publish_on_save = forms.ChoiceField(
+        label=_("Changes go live"),
+        required=False,
+        choices=[("true", _("As soon as they are saved")), ("false", _("When somebody publishes them"))],
+        help_text=_("The tenant's owners can change this."),
+    )
+
+    def clean_publish_on_save(self) -> bool:
+        """Return the choice; without one, what is saved is live."""
+        choice: str = self.cleaned_data["publish_on_save"]
+        return choice != "false"
 
     def clean_owner_password(self) -> str:
         """Hold the owner's password to the rules of every member's."""

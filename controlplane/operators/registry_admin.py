@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter, RangeDateTimeFilter
 
-from controlplane.operators.document_difference import document_changes, document_entries
 from controlplane.operators.model_admin import OwnPagesModelAdmin, ReadOnlyModelAdmin, column, short_time
 from controlplane.operators.pages.progress import ProgressPage
 from controlplane.operators.pages.shared_environment import SharedEnvironmentPage
 from controlplane.operators.templatetags.operators import action_words
+from tenants.registry.differences import document_changes, document_entries
 from tenants.registry.models import AuditEntry, Provisioning, Publication, SharedVariable
 
 __all__ = ["AuditEntryAdmin", "ProvisioningAdmin", "PublicationAdmin", "SharedVariableAdmin"]

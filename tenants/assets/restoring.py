@@ -16,7 +16,7 @@ from tenants.contract.state import AssetRole, TenantState
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 
-__all__ = ["check_assets", "restore_assets"]
+__all__ = ["check_assets", "is_code", "restore_assets"]
 
 _HARMLESS = {kind.served_type for kind in FileFormat} - {FileFormat.JAVASCRIPT.served_type, FileFormat.JSX.served_type}
 
@@ -46,7 +46,7 @@ def restore_assets(_tenant: Tenant, older: TenantState, actor: Actor) -> None:
     live = set(Asset.objects.filter(state=AssetState.PUBLISHED).values_list("role", "name", "public_key"))
     for asset in older.assets:
         is_live = (asset.role.value, asset.name, object_key(asset.url)) in live
-        if not actor.may(Permission.OPERATE) and _is_code(asset) and not is_live:
+        if not actor.may(Permission.OPERATE) and is_code(asset) and not is_live:
             raise ConflictError(
                 "revision_needs_operator",
                 f"{_label(asset)} runs on the chat's page; only an operator can bring it back.",
@@ -126,7 +126,7 @@ def _new_row(asset: state.Asset, actor: Actor) -> Asset:
     )
 
 
-def _is_code(asset: state.Asset) -> bool:
+def is_code(asset: state.Asset) -> bool:
     """Say whether a browser may run the file on the tenant's host, for which an operator had to let it in."""
     return asset.role is AssetRole.SCRIPT or (
         asset.role is AssetRole.PUBLIC_FILE and asset.content_type not in _HARMLESS

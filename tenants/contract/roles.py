@@ -50,6 +50,9 @@ class Permission(StrEnum):
     """Who decides over ways to sign in can be vouched for as anybody, an owner too; over networks, keep owners out."""
     MANAGE_TOKENS = "manage_tokens", "give out tokens by which other systems manage members"
     """They go on working when whoever made them has left."""
+    PUBLISH = "publish", "publish what waits, now or at a time, or discard it"
+    """As far as they may change what waits."""
+    MANAGE_PUBLISHING = "manage_publishing", "say whether what is saved is live at once"
     RESTORE_REVISIONS = "restore_revisions", "bring an older revision back"
     """With everything that was published in it, the access policy too."""
     EDIT_OWN_PROFILE = "edit_own_profile", "change their own name, password and sign-ins"
@@ -61,7 +64,7 @@ _DAILY_WORK = frozenset({
     Permission.USE_SETTINGS, Permission.EDIT_BRANDING, Permission.EDIT_FILES, Permission.EDIT_FEATURES,
     Permission.EDIT_FLAGS, Permission.SEE_ENVIRONMENT, Permission.EDIT_ENVIRONMENT, Permission.KEEP_CONVERSATIONS,
     Permission.READ_CONVERSATIONS, Permission.MANAGE_ENTRY, Permission.SIGN_OUT_EVERYONE, Permission.MANAGE_MEMBERS,
-    Permission.EDIT_OWN_PROFILE,
+    Permission.PUBLISH, Permission.EDIT_OWN_PROFILE,
 })  # fmt: skip
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

@@ -8,7 +8,6 @@ import time
 from http.cookies import Morsel, SimpleCookie
 from typing import Any, ClassVar, TypeVar
 
-import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
@@ -28,6 +27,7 @@ from tenants.contract.tokens import (
 )
 from tenants.identity.proxies.requests import sent_headers
 from tenants.registry.models import Tenant
+from tenants.registry.services.publishing import live_state
 
 __all__ = ["forget_token", "keep_token", "live_state", "read_browser", "remember_token"]
 
@@ -35,12 +35,6 @@ SETTINGS_COOKIE = "settings_token"
 SETTINGS_PATH = "/settings/"
 
 Answer = TypeVar("Answer", bound=HttpResponse)
-
-
-def live_state(tenant: Tenant) -> TenantState:
-    """Return what the runtimes have of a tenant."""
-    publication = Tenant.objects.select_related("live_publication").get(pk=tenant.pk).live_publication
-    return msgspec.convert(publication.document, TenantState)
 
 
 def read_browser(request: HttpRequest, tenant: Tenant) -> SignedIn | None:

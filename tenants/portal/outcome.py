@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from django.contrib import messages
+from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from tenants.contract.errors import DomainError
 from tenants.portal.pages import Page
-from tenants.registry.models import Publication
+from tenants.registry.drafts import read_draft
+from tenants.registry.models import AuditEntry, Publication
 
-__all__ = ["latest_revision", "tell_outcome", "telling"]
+__all__ = ["Moment", "latest_revision", "tell_outcome", "telling"]
 
 
 @contextmanager
@@ -23,17 +27,29 @@ def telling(page: Page, done: str) -> Iterator[None]:
         messages.success(page.request, done)
 
 
-def latest_revision(page: Page) -> int:
-    """Return the newest revision of the tenant: take it before a change, to see what the change published."""
-    newest = Publication.objects.filter(tenant=page.tenant).order_by("-revision").first()
-    return newest.revision if newest else 0
+class Moment(NamedTuple):
+    """How far a tenant was: its newest revision, and its newest entry of the audit log."""
+
+    revision: int
+    entry: int
 
 
-def tell_outcome(page: Page, done: str, *, since: int) -> None:
-    """Say what was done and under which revision it is live, or that there was nothing to change."""
-    own = Publication.objects.filter(tenant=page.tenant, revision__gt=since, actor=page.actor.label[:200])
+def latest_revision(page: Page) -> Moment:
+    """Return how far the tenant is: take it before a change, to see what became of the change."""
+    revision = Publication.objects.filter(tenant=page.tenant).aggregate(newest=Max("revision"))["newest"]
+    entry = AuditEntry.objects.filter(tenant_id=page.tenant.pk).aggregate(newest=Max("id"))["newest"]
+    return Moment(revision or 0, entry or 0)
+
+
+def tell_outcome(page: Page, done: str, *, since: Moment) -> None:
+    """Say what was done, and under which revision it is live, or that it waits, or that there was nothing to change."""
+    label = page.actor.label[:200]
+    own = Publication.objects.filter(tenant=page.tenant, revision__gt=since.revision, actor=label)
     published = own.order_by("-revision").first()
     if published:
         messages.success(page.request, f"{done} Live as revision {published.revision}.")
+    elif AuditEntry.objects.filter(tenant_id=page.tenant.pk, id__gt=since.entry, actor=label).exists():
+        waits = _("It waits until you publish it.") if read_draft(page.tenant) else ""
+        messages.success(page.request, f"{done} {waits}".strip())
     else:
         messages.info(page.request, "Nothing changed, so nothing was published.")

@@ -20,6 +20,8 @@ from tenants.portal.brand import image_origin, live_publication, read_brand, upl
 from tenants.portal.sessions import current_member
 from tenants.portal.visiting import current_visit, forget_visit, has_visit, operators_address, owners_eyes
 from tenants.registry.actor import Actor, NotPermittedError
+from tenants.registry.differences import Change
+from tenants.registry.drafts import read_draft
 from tenants.registry.models import PlatformVisit, Tenant
 from tenants.registry.services.platform_visits import note_seen, viewer
 from tenants.workspace.acting import member_actor
@@ -57,6 +59,7 @@ SECTIONS = (
     Section("members", "Members", "members", Permission.MANAGE_MEMBERS, "People"),
     Section("conversations", "Conversations", "conversations", Permission.READ_CONVERSATIONS, "Activity"),
     Section("usage", "Usage", "usage", Permission.USE_SETTINGS, "Activity"),
+    Section("history", "History", "history", Permission.USE_SETTINGS, "Activity"),
 )
 
 
@@ -175,8 +178,28 @@ def show(page: Page, template: str, context: dict[str, Any], *, section: str, st
         "theme": chosen_theme(page.request),
         "themes": THEMES,
         "visit": page.visit,
+        "waiting": read_waiting(page),
     }
     return render(page.request, template, frame | context, status=status)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The bar of changes that wait; ``asks`` is whom to ask where the member may not decide over all of them."""
+
+    checksum: str
+    changes: list[Change]
+    asks: str
+
+
+def read_waiting(page: Page) -> Waiting | None:
+    """Return what waits to be published at the page's tenant, or None."""
+    draft = read_draft(page.tenant)
+    if draft is None:
+        return None
+    lacking = [permission for permission in {Permission.PUBLISH, *draft.permissions} if not page.shows(permission)]
+    asks = NotPermittedError(min(lacking)).message if lacking else ""
+    return Waiting(draft.checksum, draft.changes, asks)
 
 
 def chosen_theme(request: HttpRequest) -> str:

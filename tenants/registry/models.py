@@ -40,6 +40,11 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants ships no type
     storage_quota_mb = models.PositiveIntegerField(
         "storage quota (MB)", null=True, blank=True, help_text="For published files; empty for the platform's own."
     )
+    publish_on_save = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whatever is saved is live at once; otherwise it waits until it is published.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     live_publication = models.ForeignKey(
         "Publication", on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -116,6 +121,7 @@ class Provisioning(models.Model):
     plan = models.CharField(max_length=40, blank=True)
     owner_email = models.EmailField()
     owner_password = models.CharField(max_length=200, help_text="Encoded hash; emptied when the tenant is live.")
+    publish_on_save = models.BooleanField(default=True, db_default=True)
     state = models.CharField(max_length=10, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED)
     reason = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -15,9 +15,10 @@ class WorkspaceConfig(AppConfig):
         from tenants.registry.services.provisioning import register_seeder
         from tenants.registry.services.publishing import register_section
         from tenants.registry.services.revisions import Restorer, register_restorer
+        from tenants.workspace.drafting import DRAFT_RULES
         from tenants.workspace.restoring import check_workspace, restore_workspace
         from tenants.workspace.section import compile_workspace, seed_workspace
 
-        register_section(self.label, compile_workspace)
+        register_section(self.label, compile_workspace, drafts=DRAFT_RULES)
         register_restorer(self.label, Restorer(check=check_workspace, restore=restore_workspace))
         register_seeder(self.label, seed_workspace)

@@ -22,7 +22,7 @@ from tenants.workspace.models import (
     Member,
 )
 
-__all__ = ["compile_access", "compile_branding", "compile_workspace", "seed_workspace"]
+__all__ = ["compile_access", "compile_branding", "compile_workspace", "ended_sign_ins", "seed_workspace"]
 
 ACCESS_FIELDS = (
     "mode", "sign_out_epoch", "allowed_origins", "entry", "email_domains", "session_seconds", "idle_seconds",
@@ -53,14 +53,21 @@ def compile_access(row: AccessPolicy) -> state.AccessPolicy:
     known = known_methods()
     fields["methods"] = [known[method] for method in row.methods if method in known]
     fields["second_factor"] = {role.value: getattr(row, f"{role}_second_factor") for role in Role}
-    # What was ended before a sign-in could have begun that still lasts need not be said any more.
-    oldest = int(datetime.now(UTC).timestamp()) - row.session_seconds
-    ended = EndedSignIns.objects.filter(ended_at__gte=oldest).values_list("member_id", "ended_at")
-    fields["ended"] = {str(member_id): ended_at for member_id, ended_at in ended}
+    fields["ended"] = ended_sign_ins(row.session_seconds)
     try:
         return msgspec.convert(fields, state.AccessPolicy)
     except msgspec.ValidationError as error:
         raise InvalidValueError("access_invalid", f"The access policy is not valid: {error}.") from error
+
+
+def ended_sign_ins(session_seconds: int) -> dict[str, int]:
+    """Return until when the sign-ins of members of the bound tenant were ended, by member id.
+
+    What was ended before a sign-in could have begun that still lasts need not be said any more.
+    """
+    oldest = int(datetime.now(UTC).timestamp()) - session_seconds
+    ended = EndedSignIns.objects.filter(ended_at__gte=oldest).values_list("member_id", "ended_at")
+    return {str(member_id): ended_at for member_id, ended_at in ended}
 
 
 def compile_branding(row: Branding) -> state.Branding:

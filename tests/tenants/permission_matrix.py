@@ -25,6 +25,7 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.services import (
     domains,
+    drafts,
     lifecycle,
     platform_visits,
     provisioning,
@@ -206,6 +207,13 @@ MATRIX = (
     ),
     Case(slots.describe_asset, P.EDIT_FILES, lambda g, a: slots.describe_asset(g.id, "favicon", alt="", actor=a)),
     Case(slots.remove_asset, P.EDIT_FILES, lambda g, a: slots.remove_asset(g.id, "favicon", actor=a)),
+    Case(drafts.publish_draft, P.PUBLISH, lambda g, a: drafts.publish_draft(g.id, actor=a)),
+    Case(drafts.discard_draft, P.PUBLISH, lambda g, a: drafts.discard_draft(g.id, actor=a)),
+    Case(
+        drafts.set_publish_on_save,
+        P.MANAGE_PUBLISHING,
+        lambda g, a: drafts.set_publish_on_save(g.id, enabled=False, actor=a),
+    ),
     Case(revisions.restore_revision, P.RESTORE_REVISIONS, lambda g, a: revisions.restore_revision(g.id, 1, actor=a)),
     # Who enters, and how.
     *(
@@ -334,6 +342,7 @@ UNASKED = {
     "tenants.workspace.services.editing.editing": "the frame of an edit whose service has asked",
     "tenants.workspace.access.people.keep_owners_in": "refuses more, and permits nothing",
     "tenants.identity.providers.services.keep_owners_in_by": "refuses more, and permits nothing",
+    "tenants.registry.services.revisions.restore_rows": "the frame of what restores, whose service has asked",
     "tenants.workspace.restoring.check_workspace": "a step of restore_revision, which asks",
     "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",
     "tenants.conversations.services.policy.expect_reader": "is a question itself",

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from controlplane.operators.addresses import chat_address, primary_domain, settings_address
 from controlplane.operators.forms import DomainForm, IdentityForm, VisitForm
@@ -13,6 +14,7 @@ from controlplane.operators.sign_in.pages import signed_in_operator
 from tenants.contract.errors import DomainError
 from tenants.registry.models import AuditEntry
 from tenants.registry.services.domains import add_domain, make_domain_primary, remove_domain, verify_domain
+from tenants.registry.services.drafts import set_publish_on_save
 from tenants.registry.services.lifecycle import update_tenant
 from tenants.registry.services.platform_visits import begin_visit
 from tenants.workspace.forms import show_domain_error
@@ -35,6 +37,7 @@ class OverviewPage(TenantPage):
         "primary-domain": "make_domain_primary",
         "remove-domain": "remove_domain",
         "view-as": "view_as_tenant",
+        "publish-on-save": "choose_publishing",
     }
 
     def read(self) -> dict[str, Any]:
@@ -94,6 +97,12 @@ class OverviewPage(TenantPage):
                 show_domain_error(form, error)
         self.say_errors(form)
         return self.show(visit_form=form)
+
+    def choose_publishing(self) -> HttpResponse:
+        """Let whatever is saved be live at once, or wait."""
+        enabled = self.request.POST.get("enabled") == "true"
+        done = _("Whatever is saved is live at once.") if enabled else _("What is saved waits until it is published.")
+        return self.run(lambda: set_publish_on_save(self.tenant.pk, enabled=enabled, actor=self.actor), done=done)
 
     def _domain_id(self) -> int:
         value = self.request.POST.get("domain", "")

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 
-from controlplane.operators.document_difference import document_changes
 from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.registry.differences import document_changes
 from tenants.registry.models import Publication
 from tenants.registry.services.revisions import restore_revision
 
@@ -48,4 +48,5 @@ class PublicationsPage(TenantPage):
         wanted = re.fullmatch(r"[0-9]{1,9}", self.request.POST.get("revision", ""))
         if wanted is None:
             raise Http404("There is no such revision.")
-        return self.run(lambda: restore_revision(self.tenant.pk, int(wanted[0]), actor=self.actor))
+        replacing = self.request.POST.get("replacing", "")
+        return self.run(lambda: restore_revision(self.tenant.pk, int(wanted[0]), replacing=replacing, actor=self.actor))

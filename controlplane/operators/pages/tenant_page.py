@@ -8,13 +8,16 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from controlplane.operators.addresses import chat_address, primary_domain, settings_address
 from controlplane.operators.pages.admin_page import AdminPage
 from controlplane.operators.widgets import dressed
 from tenants.contract.errors import DomainError, NotFoundError
+from tenants.registry.drafts import read_draft
 from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
+from tenants.registry.services.drafts import discard_draft, publish_draft
 from tenants.workspace.forms import show_domain_error
 
 __all__ = ["TABS", "TenantPage", "tenant_address"]
@@ -32,6 +35,9 @@ TABS: tuple[tuple[str, str], ...] = (
 )
 
 
+SHARED_COMMANDS: Mapping[str, str] = {"publish-draft": "publish_what_waits", "discard-draft": "discard_what_waits"}
+
+
 def tenant_address(tenant_id: UUID | str, tab: str = "change") -> str:
     """Return the address of one of a tenant's pages."""
     return reverse(f"admin:registry_tenant_{tab}", args=[tenant_id])
@@ -42,7 +48,7 @@ class TenantPage(AdminPage):
 
     ``read`` returns what the page shows and runs in the tenant's schema; it must return finished values, for the
     template is rendered outside that schema. Each name in ``commands`` is a method that answers a POST whose
-    ``command`` says so.
+    ``command`` says so; those of every tab are ``SHARED_COMMANDS``.
     """
 
     tab: ClassVar[str]
@@ -69,7 +75,7 @@ class TenantPage(AdminPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Run the command that the form names."""
-        method = self.commands.get(request.POST.get("command", ""))
+        method = {**SHARED_COMMANDS, **self.commands}.get(request.POST.get("command", ""))
         if method is None:
             raise Http404("There is no such command.")
         answer: HttpResponse = getattr(self, method)()
@@ -98,6 +104,7 @@ class TenantPage(AdminPage):
             chat_address=chat_address(domain),
             settings_address=settings_address(domain),
             may_change=self.model_admin.has_change_permission(self.request),
+            draft=read_draft(self.tenant),
             **values,
         )
 
@@ -128,13 +135,27 @@ class TenantPage(AdminPage):
 
     def saved(self, call: Callable[[], object], *, done: str = "") -> HttpResponse:
         """Call a service and say what came of it; a refusal is the caller's to show."""
-        before = self.tenant.live_publication
+        before, waited = self.tenant.live_publication, read_draft(self.tenant)
         call()
-        after = get_tenant(self.tenant.pk).live_publication
+        tenant = get_tenant(self.tenant.pk)
+        after, waits = tenant.live_publication, read_draft(tenant)
         if done:
             messages.success(self.request, done)
         elif after is not None and after != before:
             messages.success(self.request, f"Published as revision {after.revision}.")
+        elif waits is not None and (waited is None or waits.checksum != waited.checksum):
+            messages.success(self.request, _("Saved. It waits until it is published."))
         else:
             messages.info(self.request, "Nothing changed, so nothing was published.")
         return self.back()
+
+    def publish_what_waits(self) -> HttpResponse:
+        """Publish the changes that the operator looked at."""
+        note, seen = self.request.POST.get("note", "")[:300], self.request.POST.get("seen", "")
+        return self.run(lambda: publish_draft(self.tenant.pk, note=note, seen=seen, actor=self.actor))
+
+    def discard_what_waits(self) -> HttpResponse:
+        """Give up the changes that the operator looked at."""
+        seen = self.request.POST.get("seen", "")
+        done = _("The changes are discarded. All is as it is live.")
+        return self.run(lambda: discard_draft(self.tenant.pk, seen=seen, actor=self.actor), done=done)

@@ -18,6 +18,7 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.sealing import seal
 from tenants.registry.services.auditing import difference, record
+from tenants.registry.services.publishing import live_state
 from tenants.workspace.access.people import keep_owners_in
 from tenants.workspace.section import compile_access
 from tenants.workspace.services.access import get_access
@@ -119,7 +120,7 @@ def update_provider(
             setattr(provider, name, value)
         provider.save()
         if "email_domains" in changes:
-            keep_owners_in_by(provider, actor=actor, field="email_domains")
+            keep_owners_in_by(tenant, provider, actor=actor, field="email_domains")
         record("provider.update", actor=actor, tenant=tenant, target=provider_id, changes=changes)
         return provider
 
@@ -146,11 +147,17 @@ def remove_provider(tenant_id: UUID | str, provider_id: str, *, actor: Actor) ->
         record("provider.remove", actor=actor, tenant=tenant, target=provider_id)
 
 
-def keep_owners_in_by(provider: IdentityProvider, *, actor: Actor, field: str = "methods") -> None:
-    """Raise ``ConflictError`` where a provider, as it was just changed, leaves no owner a way in that is offered."""
-    policy = get_access()
-    if provider.pk in policy.methods:
-        keep_owners_in(compile_access(policy), actor=actor, field=field)
+def keep_owners_in_by(tenant: Tenant, provider: IdentityProvider, *, actor: Actor, field: str = "methods") -> None:
+    """Raise ``ConflictError`` where a provider, as it was just changed, leaves no owner a way in that is offered.
+
+    By the policy that was saved, and by the one that is live while that one waits to be published.
+    """
+    policies = [compile_access(get_access())]
+    if not tenant.publish_on_save:
+        policies.append(live_state(tenant).access)
+    for policy in policies:
+        if policy.offers(provider.pk):
+            keep_owners_in(policy, actor=actor, field=field)
 
 
 def _change_secret(tenant: Tenant, provider: IdentityProvider, secret: str | None) -> dict[str, object]:

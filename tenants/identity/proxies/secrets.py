@@ -53,7 +53,7 @@ def withdraw_proxy_secret(tenant_id: UUID | str, provider_id: str, secret_id: UU
         if not proxy.proxy_secrets.filter(pk=secret_id).delete()[0]:
             raise NotFoundError("proxy_secret_not_found", "There is no such secret.")
         if not proxy.proxy_secrets.exists():
-            keep_owners_in_by(proxy, actor=actor)
+            keep_owners_in_by(tenant, proxy, actor=actor)
         record("provider.withdraw_secret", actor=actor, tenant=tenant, target=provider_id)
 
 

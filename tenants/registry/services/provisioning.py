@@ -43,12 +43,13 @@ def register_seeder(name: str, seeder: Seeder) -> None:
 
 def request_provisioning(
     *, name: str, slug: str, app: str, plan: str = "", domain: str = "", owner_email: str, owner_password: str = "",
-    actor: Actor,
+    publish_on_save: bool = True, actor: Actor,
 ) -> Provisioning:  # fmt: skip
     """Check and store the request for a new tenant, and enqueue its provisioning after commit.
 
     ``domain`` defaults to the slug below the platform's base domain. ``owner_password`` is hashed at once; empty
-    means that an operator sets it later. Raises a ``DomainError`` that names the field at fault.
+    means that an operator sets it later. ``publish_on_save`` says whether whatever the tenant saves is live at once, or
+    waits until it is published. Raises a ``DomainError`` that names the field at fault.
     """
     actor.expect(Permission.OPERATE)
     name = name.strip()
@@ -69,7 +70,8 @@ def request_provisioning(
             with transaction.atomic():
                 provisioning = Provisioning.objects.create(
                     name=name, slug=slug, domain=host, app=app, plan=plan, owner_email=owner_email,
-                    owner_password=make_password(owner_password or None), requested_by=actor.label[:200],
+                    owner_password=make_password(owner_password or None), publish_on_save=publish_on_save,
+                    requested_by=actor.label[:200],
                 )  # fmt: skip
         except IntegrityError as error:
             raise ConflictError("slug_taken", f"The short name “{slug}” is taken.", field="slug") from error
@@ -123,7 +125,13 @@ def run_provisioning(provisioning_id: UUID | str) -> ProvisioningState:
 
 def _create_schema(provisioning: Provisioning) -> None:
     schema_name = validate_schema_name("t_" + provisioning.slug.replace("-", "_"))
-    tenant = Tenant(name=provisioning.name, slug=provisioning.slug, app=provisioning.app, plan=provisioning.plan)
+    tenant = Tenant(
+        name=provisioning.name,
+        slug=provisioning.slug,
+        app=provisioning.app,
+        plan=provisioning.plan,
+        publish_on_save=provisioning.publish_on_save,
+    )
     tenant.schema_name = schema_name
     tenant.save()
     Domain.objects.create(tenant=tenant, domain=provisioning.domain, is_primary=True, verified=True)

@@ -5,10 +5,11 @@ document. What is not the tenant's to choose stays as it is now: identity, statu
 platform and the plan, and the epoch of sign-outs, which never goes down.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -17,17 +18,20 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tenants.contract.errors import ConflictError, NotFoundError
 from tenants.contract.roles import Permission
-from tenants.contract.state import TenantState
+from tenants.contract.state import TenantState, encode_state
 from tenants.registry.actor import SYSTEM, Actor
+from tenants.registry.differences import Change, document_changes
+from tenants.registry.drafts import read_draft
 from tenants.registry.models import Publication, Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
-from tenants.registry.services.publishing import publish_tenant
+from tenants.registry.services.publishing import live_state, publish_tenant
 
-__all__ = ["Restorer", "prune_revisions", "register_restorer", "restore_revision"]
+__all__ = ["Restorer", "foresee_restoring", "prune_revisions", "register_restorer", "restore_revision", "restore_rows"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,19 +52,27 @@ class Restorer:
 
 _restorers: dict[str, Restorer] = {}
 
+_NOT_THE_TENANTS = (
+    "id", "slug", "name", "schema", "status", "app", "hosts", "platform_environment", "plan_environment", "version",
+)  # fmt: skip
+"""What of a state stays as it is now, whatever revision comes back."""
+
 
 def register_restorer(name: str, restorer: Restorer) -> None:
     """Let an app bring back what its section contributes; called from ``AppConfig.ready``."""
     _restorers[name] = restorer
 
 
-def restore_revision(tenant_id: UUID | str, revision: int, *, actor: Actor, note: str = "") -> Publication:
+def restore_revision(
+    tenant_id: UUID | str, revision: int, *, actor: Actor, note: str = "", replacing: str = ""
+) -> Publication:
     """Bring an older revision back as a new one, and return what is live then.
 
     One transaction: rows, audit entry and publication. Where everything is as it was in that revision already, no new
-    one is made. Raises ``NotFoundError`` (``revision_not_found``), ``ConflictError`` (``revision_unreadable``, and
-    the restorers' own) and ``UnavailableError`` when something that must be asked does not answer; nothing is changed
-    then.
+    one is made. Changes that wait to be published are discarded, if ``replacing`` is the checksum of that draft: else
+    they were not seen, and nothing is done. Raises ``NotFoundError`` (``revision_not_found``), ``ConflictError``
+    (``draft_waits``, ``revision_unreadable``, and the restorers' own) and ``UnavailableError`` when something that must
+    be asked does not answer; nothing is changed then.
     """
     actor.expect(Permission.RESTORE_REVISIONS)
     tenant = get_tenant(tenant_id)
@@ -76,19 +88,43 @@ def restore_revision(tenant_id: UUID | str, revision: int, *, actor: Actor, note
         )
         # Once more under the lock: a revision that was removed meanwhile may have lost its files too.
         state = _read_state(tenant, revision)
-        with tenant_schema(tenant):
-            for restorer in _restorers.values():
-                restorer.restore(tenant, state, actor)
-        restored = publish_tenant(tenant.pk, actor=actor, note=note or f"Revision {revision} restored")
-        if restored.pk != tenant.live_publication_id:
+        draft = read_draft(tenant)
+        if draft is not None and draft.checksum != replacing:
+            raise ConflictError("draft_waits", _("Changes wait to be published, which going back would discard."))
+        restore_rows(tenant, state, actor=actor)
+        restored = publish_tenant(tenant.pk, actor=actor, note=note or f"Revision {revision} restored", draft=True)
+        before = tenant.live_publication
+        if draft is not None or restored != before:
+            discarded = {change.name: [change.after, change.before] for change in draft.changes} if draft else {}
             record(
                 "revision.restore",
                 actor=actor,
                 tenant=tenant,
                 target=f"revision {revision}",
-                changes={"revision": [restored.revision - 1, restored.revision]},
+                changes={
+                    "revision": [before.revision if before else None, restored.revision],
+                    **({"discarded": discarded} if discarded else {}),
+                },
             )
         return restored
+
+
+def foresee_restoring(tenant: Tenant, revision: int) -> list[Change]:
+    """Return what bringing a revision back would change of what is served now.
+
+    Raises ``NotFoundError`` (``revision_not_found``) and ``ConflictError`` (``revision_unreadable``).
+    """
+    then, now = _read_state(tenant, revision), live_state(tenant)
+    access = msgspec.structs.replace(then.access, sign_out_epoch=now.access.sign_out_epoch, ended=now.access.ended)
+    then = msgspec.structs.replace(then, access=access, **{name: getattr(now, name) for name in _NOT_THE_TENANTS})
+    return document_changes(_document(now), _document(then))
+
+
+def restore_rows(tenant: Tenant, state: TenantState, *, actor: Actor) -> None:
+    """Write the rows of a locked tenant as a state has them; publishing them is the caller's."""
+    with tenant_schema(tenant):
+        for restorer in _restorers.values():
+            restorer.restore(tenant, state, actor)
 
 
 def prune_revisions() -> int:
@@ -118,6 +154,11 @@ def prune_revisions() -> int:
     if removed:
         log.info("old revisions removed", revisions=removed)
     return removed
+
+
+def _document(state: TenantState) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(encode_state(state))
+    return document
 
 
 def _read_state(tenant: Tenant, revision: int) -> TenantState:

@@ -14,20 +14,15 @@ from tenants.workspace.access.checks import AccessChanges, apply_changes
 from tenants.workspace.access.people import find_person, keep_owners_in
 from tenants.workspace.access.verdicts import Verdict, judge
 from tenants.workspace.access.wording import describe_changes
+from tenants.workspace.drafting import ENTRY_FIELDS
 from tenants.workspace.models import AccessPolicy
 from tenants.workspace.section import compile_access
 from tenants.workspace.services.editing import editing
 
 __all__ = [
-    "ENTRY_FIELDS", "AccessChanges", "Preview", "get_access", "preview_access", "sign_out_everyone",
+    "AccessChanges", "Preview", "get_access", "preview_access", "sign_out_everyone",
     "update_access",
 ]  # fmt: skip
-
-
-ENTRY_FIELDS = frozenset(
-    {"entry", "email_domains", "sign_up", "session_seconds", "idle_seconds", "member_second_factor"}
-)
-"""What ``MANAGE_ENTRY`` is enough for; all other fields, also those that will be added, take ``MANAGE_ACCESS``."""
 
 
 class Preview(NamedTuple):

@@ -17,7 +17,7 @@ PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
     "environment/", "access/", "access/providers/", "access/providers/add/google/",
     "access/proxies/add/", "access/directory/", "members/", "conversations/", "usage/", "usage/file/",
-    "no-such-page/",
+    "history/", "history/1/restore/", "no-such-page/",
 ]  # fmt: skip
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",
@@ -41,7 +41,7 @@ COMMANDS = [
     "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
-    f"{MEMBER}/second-factor/reset/",
+    f"{MEMBER}/second-factor/reset/", "publish/", "publish/discard/", "publish/on-save/",
 ]  # fmt: skip
 OWN_COMMANDS = [
     "profile/second-factor/app/remove/", "profile/second-factor/recovery-codes/", f"{PASSKEY}/", f"{PASSKEY}/remove/",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlplane.operators.document_difference import Change, document_changes, document_entries
+from tenants.registry.differences import Change, document_changes, document_entries
 
 ASSET = {"role": "logo_light", "url": "/a.png", "content_type": "image/png", "sha256": "ab" * 32, "size": 1234}
 
