@@ -3,16 +3,16 @@
 Secrets stand in documents as Fernet tokens. They are replaced here, before anything is presented.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tenants.workspace.flag_wording import describe_document
-
-__all__ = ["Change", "Entry", "document_changes", "document_entries"]
+__all__ = ["Change", "Entry", "document_changes", "document_entries", "register_wording"]
 
 SECRET = "secret"  # noqa: S105 - the word shown in place of a secret
 Value = str | None
+
+_wordings: dict[str, Callable[[Any], str]] = {}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ class Change:
         return _colour(self.after)
 
 
+def register_wording(field: str, describe: Callable[[Any], str]) -> None:
+    """Let an app say each value of one of its fields, a mapping by name, in its own words; from ``AppConfig.ready``."""
+    _wordings[field] = describe
+
+
 def document_entries(document: Mapping[str, Any]) -> list[Entry]:
     """Return every value of a document, sorted by name, with secrets replaced."""
     return [Entry(_title(path), _shown(path, value)) for path, value in sorted(_flatten(document))]
@@ -73,7 +78,7 @@ def _flatten(document: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Itera
         path = (*prefix, name)
         if path == ("assets",):
             yield from (((*path, asset["role"], *_named(asset)), asset) for asset in value)
-        elif isinstance(value, Mapping) and prefix != ("flags",):
+        elif isinstance(value, Mapping) and not (len(prefix) == 1 and prefix[0] in _wordings):
             yield from _flatten(value, path)
         else:
             yield path, value
@@ -90,8 +95,8 @@ def _shown(path: tuple[str, ...], value: Any) -> str:
     if path[0] == "assets":
         described = f", “{value['alt']}”" if value.get("alt") else ""
         return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}{described}"
-    if path[0] == "flags":
-        return describe_document(value)
+    if path[0] in _wordings:
+        return _wordings[path[0]](value)
     if path[-1] == "header_links":
         return ", ".join(f"{link['name']} → {link['url']}" for link in value)
     if isinstance(value, list):
