@@ -14,6 +14,7 @@ import tests.isolation.over_brand
 import tests.isolation.over_events
 import tests.isolation.over_history
 import tests.isolation.over_http
+import tests.isolation.over_proxy
 import tests.isolation.over_sockets  # noqa: F401 - all are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene
 from tests.isolation.evidence import Evidence, Fault, LeakError

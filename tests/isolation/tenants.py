@@ -12,6 +12,8 @@ from tests.runtime.chainlit_host.tenants_under_test import member_record
 MODES = ("anonymous", "members", "app")
 IDLE_SECONDS = 30 * 24 * 3600
 """How long a sign-in may go unused: longer than any attack."""
+PROXY_HEADERS = {"email": "x-forwarded-email", "groups": "x-forwarded-groups"}
+"""In which headers the proxy of tenants with members names people."""
 PEOPLE = ("ann@example.com", "bob@example.com")
 """The same two people are known to every tenant: the first minds her own chat, the second attacks."""
 
@@ -80,6 +82,7 @@ class Tenant:
                 "ended": self.ended,
                 "networks": ["127.0.0.1/32"],
                 "idle_seconds": IDLE_SECONDS,
+                "methods": [{"kind": "password", "id": "password"}, *self._proxies()],
             },
             "secrets": {"CANARY": box.encrypt(self.canary, tenant_id=self.tenant_id)},
             "environment": {
@@ -94,6 +97,9 @@ class Tenant:
             },
             "assets": self._assets(),
         }
+
+    def _proxies(self) -> list[dict[str, Any]]:
+        return [{"kind": "header", "id": "gate", "headers": PROXY_HEADERS}] if self.mode == "members" else []
 
     def _assets(self) -> list[dict[str, Any]]:
         cdn = f"https://cdn.example/{self.canary}"

@@ -27,6 +27,12 @@ def canary() -> str:
     return os.environ.get("CANARY", "no canary")
 
 
+def whispered() -> list[str]:
+    """Tell what headers of this request say that were not meant for an app."""
+    headers = current_request().headers if current_request is not None else {}
+    return [value for value in headers.values() if value.startswith("whispered")]
+
+
 if os.environ.get("CONVERSATIONS") != "platform":
 
     @cl.data_layer
@@ -71,7 +77,7 @@ async def chat_profiles(user: cl.User | None, language: str | None) -> list[cl.C
     named = ChainlitConfigOverrides(ui=UISettings(name=f"profile of {canary()}"))
     whose = f"{user.identifier if user else 'anyone'} reads {language}"
     return [
-        cl.ChatProfile(name="plain", markdown_description=f"{canary()} for {whose}", default=True),
+        cl.ChatProfile(name="plain", markdown_description=f"{canary()} for {whose}, {whispered()}", default=True),
         cl.ChatProfile(name="named", markdown_description=canary(), config_overrides=named),
     ]
 

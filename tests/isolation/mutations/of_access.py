@@ -1,4 +1,4 @@
-"""Guards of the access policy: from where, and for how long."""
+"""Guards of the access policy: from where, for how long, and what a proxy says of people."""
 
 from tests.isolation.mutations.registry import without
 
@@ -15,3 +15,10 @@ def keep_sign_ins_that_nobody_uses() -> None:
     from runtime.chainlit_host.sign_in import auth
 
     auth.check_in_use = lambda claims, state, *, last_used=0: None
+
+
+@without("what a proxy says is kept from apps", "proxy header")
+def let_apps_hear_proxies() -> None:
+    from runtime.chainlit_host import gate
+
+    gate.withhold_headers = lambda handle, scope: None
