@@ -4,14 +4,32 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from tests.isolation.tenants import PEOPLE, Tenant
+from tests.isolation.tenants import PEOPLE
 
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 REFUSALS = tuple(
     code.encode() for code in re.findall(r"^\| `(\w+)` \| 503 \|", ERRORS.read_text(encoding="utf-8"), re.MULTILINE)
 )
 """Codes under which the documentation says that something cannot be answered just now."""
+
+
+class Owner(Protocol):
+    """A tenant as answers are judged: all that is its own carries its canary.
+
+    ``live`` is the newest revision that every process has; ``signs_in`` says that its people are known by name.
+    """
+
+    slug: str
+    canary: str
+    live: int
+
+    @property
+    def signs_in(self) -> bool: ...
+
+    def private(self, person: str) -> str:
+        """Return the word that what one person of the tenant wrote carries."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +64,12 @@ class LeakError(AssertionError):
 class Evidence:
     """Knows every tenant's words."""
 
-    def __init__(self, tenants: Sequence[Tenant]) -> None:
+    def __init__(self, tenants: Sequence[Owner]) -> None:
         self._tenants = tenants
         self._canaries = {tenant.canary.encode(): tenant for tenant in tenants}
         self._common = b"canary-"
 
-    def check(self, received: bytes, *, at: Tenant | None, person: str, sent: bytes = b"", revision: int = 0) -> None:
+    def check(self, received: bytes, *, at: Owner | None, person: str, sent: bytes = b"", revision: int = 0) -> None:
         """Raise ``LeakError`` unless every word received is the asking tenant's and the asking person's.
 
         ``person`` is who asked with good credentials, empty for nobody. What was sent may come back. ``revision`` is
@@ -69,7 +87,7 @@ class Evidence:
             _check_revision(received, tenant, revision)
 
     @staticmethod
-    def _check_person(received: bytes, tenant: Tenant, person: str) -> None:
+    def _check_person(received: bytes, tenant: Owner, person: str) -> None:
         if not tenant.signs_in:
             return
         for other in PEOPLE:
@@ -77,7 +95,7 @@ class Evidence:
                 raise LeakError(f"{other}'s data was answered to {person or 'nobody'} at {tenant.slug}", (received,))
 
 
-def _check_revision(received: bytes, tenant: Tenant, revision: int) -> None:
+def _check_revision(received: bytes, tenant: Owner, revision: int) -> None:
     for shown in re.finditer(rb"%s r(\d+)\." % tenant.canary.encode(), received):
         if int(shown[1]) < revision:
             raise LeakError(

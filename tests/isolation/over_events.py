@@ -15,7 +15,7 @@ async def live(attack: Attack) -> None:
     ask = Ask("GET", EVENTS, (("Host", host_of(me.tenant, attack.rng)), *me.headers[1:]))
     attack.trace.append(repr(ask.encode()))
     revision = me.tenant.live
-    answer, events = await listen(attack.rng.choice(attack.scene.ground.ports), ask)
+    answer, events = await listen(attack.rng.choice(attack.scene.ports), ask)
     attack.count(answer)
     if events is None:
         raise LeakError("one's own tenant cannot be followed", (answer.head,))
@@ -35,7 +35,7 @@ async def live_origin(attack: Attack) -> None:
     """Follow a tenant from another tenant's page."""
     me, victim = attack.foreign()
     ask = Ask("GET", EVENTS, (("Host", victim.tenant.host), ("Origin", f"http://{me.tenant.host}")))
-    answer, events = await listen(attack.rng.choice(attack.scene.ground.ports), ask)
+    answer, events = await listen(attack.rng.choice(attack.scene.ports), ask)
     attack.count(answer)
     if events is not None:
         events.close()
