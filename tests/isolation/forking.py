@@ -1,6 +1,7 @@
-"""Processes that need not import Chainlit: it is imported once, and each runtime is a fork of that.
+"""Processes that need not import what they serve: it is imported once, and each server under attack is a fork of that.
 
-``python -m tests.isolation.forking`` reads the path of a runtime's settings from each line, and answers with its pid.
+``python -m tests.isolation.forking`` does so for runtimes, which import Chainlit: it reads the path of a server's
+settings from each line, and answers with its pid.
 """
 
 import os
@@ -8,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Forked:
-    """One runtime."""
+    """One server."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -46,30 +48,46 @@ class Forked:
 
 
 class ForkServer:
-    """The process that all runtimes are forks of. Use it as a context manager."""
+    """The process that all servers of a kind are forks of. Use it as a context manager."""
+
+    def __init__(self, module: str = "tests.isolation.forking", environment: Mapping[str, str] | None = None) -> None:
+        self._module = module
+        self._environment = {"WRITTEN": "the process's", **(environment or {})}
 
     def __enter__(self) -> Self:
         """Start it."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.isolation.forking"],
+            [sys.executable, "-m", self._module],
             cwd=CHECKOUT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "WRITTEN": "the process's"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self._environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        """End it; runtimes that are left over end with it."""
+        """End it; servers that are left over end with it."""
         self._process.communicate(timeout=20)
 
     def start(self, settings: Path, log: Path) -> Forked:
-        """Start a runtime."""
+        """Start a server."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{settings} {log}\n".encode())
         self._process.stdin.flush()
         return Forked(int(self._process.stdout.readline()))
+
+
+def fork_for_each_line(serve: Callable[[Path], None]) -> None:
+    """Fork a server for each line of standard input; it serves what the settings at that path say."""
+    # Servers end when they are told to; nobody here waits for them.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        settings, log = map(Path, line.split())
+        if (pid := os.fork()) == 0:
+            _become_server(serve, settings, log)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
 
 
 def serve_forks() -> None:
@@ -78,14 +96,7 @@ def serve_forks() -> None:
     from tests.isolation import serving
 
     with _imported(boot):
-        # Runtimes end when they are told to; nobody here waits for them.
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        for line in sys.stdin:
-            settings, log = map(Path, line.split())
-            if (pid := os.fork()) == 0:
-                _become_runtime(serving, settings, log)
-            sys.stdout.write(f"{pid}\n")
-            sys.stdout.flush()
+        fork_for_each_line(serving.main)
 
 
 @contextmanager
@@ -99,13 +110,17 @@ def _imported(boot: Any) -> Iterator[None]:
         yield
 
 
-def _become_runtime(serving: Any, settings: Path, log: Path) -> None:
+def _become_server(serve: Callable[[Path], None], settings: Path, log: Path) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with log.open("wb", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     try:
-        serving.main(settings)
+        serve(settings)
+    except BaseException:
+        # Nobody is left to tell it: the process ends here.
+        traceback.print_exc()
+        raise
     finally:
         os._exit(1)
 

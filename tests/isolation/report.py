@@ -18,6 +18,8 @@ class Plan:
     workers: int = 8
     focus: tuple[str, ...] = ()
     mutation: str = ""
+    of: int = 0
+    """Requests of the whole run that this is a part of; 0 where it is all."""
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Report:
     moves: str = ""
     statuses: dict[int, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    let_in: int = 0
+    """How often somebody was let in who had everything that it takes."""
     log: str = ""
     """What the processes wrote of the faults."""
 
@@ -43,7 +47,7 @@ class Report:
     @property
     def reproduction(self) -> str:
         """How to see the leak or the first fault again, and what led to it."""
-        again = f"make test-isolation N={self.plan.requests} SEED={self.plan.seed}"
+        again = f"make test-isolation N={self.plan.of or self.plan.requests} SEED={self.plan.seed}"
         if self.leak is None:
             return "\n".join(
                 line

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from joserfc import jws, jwt
@@ -101,9 +101,12 @@ class LyingProvider:
         return as_json({"access_token": "access-1", "token_type": "Bearer", "expires_in": 300, "id_token": token})
 
 
+Provider = TypeVar("Provider", bound=LyingProvider)
+
+
 @contextmanager
-def running_provider() -> Iterator[LyingProvider]:
-    """Serve a provider on a free port until the block ends."""
+def running_provider(make: Callable[[int], Provider] = LyingProvider) -> Iterator[Provider]:
+    """Serve a provider on a free port until the block ends; ``make`` is given the port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -126,7 +129,7 @@ def running_provider() -> Iterator[LyingProvider]:
             """Say nothing: what was asked is in ``asked``."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    provider = LyingProvider(server.server_port)
+    provider = make(server.server_port)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
