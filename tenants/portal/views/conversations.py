@@ -52,7 +52,7 @@ def conversation(page: Page, conversation_id: UUID) -> HttpResponse:
         "steps": shown_steps(read, FileAddresses(live_state(page.tenant))),
         "is_first": after is None,
         "may_delete": page.shows(Permission.MANAGE_CONVERSATIONS),
-        "formats": ExportFormat,
+        "formats": list(ExportFormat),
     }
     return show(page, "portal/conversation.html", context, section="conversations")
 

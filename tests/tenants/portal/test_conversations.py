@@ -63,6 +63,8 @@ def test_an_owner_opens_them_and_finds_reads_and_reads_who_looked(acme, owner_of
     page = read(owner_of_acme, f"{PAGE}{thread.pk}/")
     for text in ("Where is my invoice?", "Here it is", "Revision 7", "It was not", "ann@example.com"):
         assert text in page
+    for form in ("csv", "jsonl"):
+        assert f"export/?format={form}&amp;only={thread.pk}" in page
     page = read(owner_of_acme)
     assert "Read a conversation of ann@example.com" in page
     assert "“invoice”, of ann@" in page
