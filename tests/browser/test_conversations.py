@@ -7,13 +7,11 @@ import json
 import re
 import secrets
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
+from tests.browser.navigation import reload
 from tests.browser.test_second_factor import accepted
-
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(180)]
 
 SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
 
@@ -86,7 +84,7 @@ async def test_an_owner_opens_finds_reads_exports_deletes_and_closes_conversatio
         looks = page.locator("section", has=page.locator("#looks-title"))
         await expect(looks.get_by_text(f"Deleted a conversation of {address}")).to_be_visible()
         await expect(looks.get_by_text(f"Read a conversation of {address}")).to_be_visible()
-        await member.page.reload()
+        await reload(member.page)
         await expect(member.page.locator("#chat-input")).to_be_visible()
         await expect(member.page.locator("#thread-history").get_by_text(word)).to_have_count(0)
     finally:
