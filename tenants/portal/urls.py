@@ -95,6 +95,7 @@ urlpatterns = [
     path("features/", features.features, name="features"),
     path("flags/", flags.flags, name="flags"),
     path("flags/<str:name>/", flags.switch_flag, name="switch_flag"),
+    path("flags/<str:name>/rules/", flags.flag_rules, name="flag_rules"),
     path("flags/<str:name>/remove/", flags.remove_flag, name="remove_flag"),
     path("environment/", environment.environment, name="environment"),
     path("environment/<str:name>/remove/", environment.remove_variable, name="remove_variable"),

@@ -14,7 +14,7 @@ from django.forms.models import model_to_dict
 
 from tenants.contract.environment import validate_environment_name, validate_environment_value
 from tenants.contract.errors import DomainError
-from tenants.contract.flags import validate_flag_name
+from tenants.contract.flags import FlagKind, validate_flag_name
 from tenants.contract.roles import Role
 from tenants.contract.state import FontFamily, Theme
 from tenants.workspace.models import ROLE_CHOICES, Branding
@@ -22,7 +22,7 @@ from tenants.workspace.services.branding import BRANDING_FIELDS
 from tenants.workspace.switches import APP_DEFAULT, LinesField, Switch, SwitchesForm, SwitchGroup
 
 __all__ = [
-    "BrandingForm", "ColourField", "FlagForm", "LinesField", "MemberForm", "Switch", "SwitchGroup",
+    "BrandingForm", "ColourField", "FlagForm", "LinesField", "MemberForm", "NewFlagForm", "Switch", "SwitchGroup",
     "SwitchesForm", "VariableForm", "show_domain_error",
 ]  # fmt: skip
 
@@ -106,6 +106,26 @@ class FlagForm(forms.Form):
     def clean_name(self) -> str:
         """Check the name by the contract's rule."""
         return _checked(validate_flag_name, self.cleaned_data["name"])
+
+
+class NewFlagForm(FlagForm):
+    """A flag that may have values of another kind than on and off."""
+
+    values = forms.ChoiceField(
+        label="Values",
+        required=False,
+        choices=[
+            ("", "On or off"),
+            (FlagKind.TEXT.value, "Texts"),
+            (FlagKind.NUMBER.value, "Numbers"),
+            (FlagKind.JSON.value, "JSON"),
+        ],
+    )
+
+    @property
+    def kind(self) -> FlagKind:
+        """The kind of flag that was chosen."""
+        return FlagKind(self.cleaned_data["values"] or FlagKind.SWITCH)
 
 
 class VariableForm(forms.Form):

@@ -15,7 +15,7 @@ from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
-    "environment/", "access/", "access/providers/", "access/providers/add/google/",
+    "flags/beta/rules/", "environment/", "access/", "access/providers/", "access/providers/add/google/",
     "access/proxies/add/", "access/directory/", "members/", "conversations/", "usage/", "usage/file/",
     "history/", "history/1/restore/", "no-such-page/",
 ]  # fmt: skip

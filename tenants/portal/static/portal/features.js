@@ -1,4 +1,4 @@
-// Finding a switch, and adding rows to a list of links.
+// Finding a switch.
 
 const finder = document.querySelector("[data-finder]");
 const groups = [...document.querySelectorAll("[data-group]")];
@@ -27,19 +27,3 @@ field.addEventListener("input", (event) => {
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter") event.preventDefault();
 });
-
-for (const list of document.querySelectorAll("[data-links]")) {
-  const rows = list.querySelector("[data-links-rows]");
-  const total = list.querySelector('[name$="-TOTAL_FORMS"]');
-  const add = list.querySelector("[data-links-add]");
-  add.hidden = false;
-  add.addEventListener("click", () => {
-    const blank = document.createElement("div");
-    blank.innerHTML = list.querySelector("template").innerHTML.replaceAll("__prefix__", total.value);
-    const row = blank.firstElementChild;
-    rows.append(row);
-    total.value = String(Number(total.value) + 1);
-    row.querySelector("input").focus();
-    list.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
-  });
-}
