@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
     },
     "resume-provisionings": {"task": "tenants.registry.tasks.resume_provisionings", "schedule": 10.0},
+    "publish-planned": {"task": "tenants.workspace.tasks.publish_planned", "schedule": 10.0},
     "prune-revisions": {"task": "tenants.registry.tasks.prune_old_revisions", "schedule": crontab(hour=3, minute=20)},
     "prune-usage": {"task": "tenants.usage.tasks.prune_old_usage", "schedule": crontab(hour=3, minute=40)},
     "note-storage": {"task": "controlplane.tasks.note_storage_used", "schedule": 3600.0},

@@ -17,15 +17,17 @@ from tenants.contract.networks import Networks, normalise_address
 from tenants.contract.roles import Permission
 from tenants.identity.browser import keep_token, live_state
 from tenants.portal.brand import image_origin, live_publication, read_brand, upload_origin
+from tenants.portal.history import describe_publisher
 from tenants.portal.sessions import current_member
 from tenants.portal.visiting import current_visit, forget_visit, has_visit, operators_address, owners_eyes
 from tenants.registry.actor import Actor, NotPermittedError
 from tenants.registry.differences import Change
 from tenants.registry.drafts import read_draft
-from tenants.registry.models import PlatformVisit, Tenant
+from tenants.registry.models import PlatformVisit, ScheduledPublication, Tenant
 from tenants.registry.services.platform_visits import note_seen, viewer
 from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
+from tenants.workspace.services.scheduling import latest_schedule
 
 __all__ = [
     "Page", "Section", "gate", "harden", "members_only", "permitted", "public", "safe_next", "show",
@@ -185,11 +187,16 @@ def show(page: Page, template: str, context: dict[str, Any], *, section: str, st
 
 @dataclass(frozen=True)
 class Waiting:
-    """The bar of changes that wait; ``asks`` is whom to ask where the member may not decide over all of them."""
+    """The bar of changes that wait; ``asks`` is whom to ask where the member may not decide over all of them.
+
+    ``plan`` is when they are to be published, by ``planner``; or one that was refused, with the reason.
+    """
 
     checksum: str
     changes: list[Change]
     asks: str
+    plan: ScheduledPublication | None
+    planner: str
 
 
 def read_waiting(page: Page) -> Waiting | None:
@@ -199,7 +206,9 @@ def read_waiting(page: Page) -> Waiting | None:
         return None
     lacking = [permission for permission in {Permission.PUBLISH, *draft.permissions} if not page.shows(permission)]
     asks = NotPermittedError(min(lacking)).message if lacking else ""
-    return Waiting(draft.checksum, draft.changes, asks)
+    plan = latest_schedule(page.tenant)
+    planner = describe_publisher(page.tenant, plan.actor) if plan else ""
+    return Waiting(draft.checksum, draft.changes, asks, plan, planner)
 
 
 def chosen_theme(request: HttpRequest) -> str:

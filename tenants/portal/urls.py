@@ -81,6 +81,7 @@ urlpatterns = [
     path("history/<int:revision>/restore/", history.restore, name="restore_revision"),
     path("publish/", publishing.publish, name="publish"),
     path("publish/discard/", publishing.discard, name="discard_changes"),
+    path("publish/cancel/", publishing.cancel, name="cancel_publication"),
     path("publish/on-save/", publishing.choose, name="publish_on_save"),
     path("brand.css", sign_in.brand_css, name="brand_css"),
     path("branding/", branding.branding, name="branding"),

@@ -13,7 +13,7 @@ from tenants.registry.sealed_columns import SealedTextField
 
 __all__ = [
     "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Provisioning", "ProvisioningState", "Publication",
-    "SharedVariable", "Tenant",
+    "ScheduledPublication", "ScheduledState", "SharedVariable", "Tenant",
 ]  # fmt: skip
 
 
@@ -96,6 +96,46 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.revision}"
+
+
+class ScheduledState(models.TextChoices):
+    """What became of a publication that was planned."""
+
+    WAITING = "waiting", "Waiting"
+    PUBLISHED = "published", "Published"
+    CANCELLED = "cancelled", "Cancelled"
+    REFUSED = "refused", "Refused"
+
+
+class ScheduledPublication(models.Model):
+    """When to publish whatever waits at a tenant then. A refused one keeps its reason."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="scheduled_publications")
+    publish_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=9, choices=ScheduledState.choices, default=ScheduledState.WAITING)
+    reason = models.CharField(max_length=500, blank=True)
+    # Who planned it; what a member may is looked up when the time comes.
+    actor_kind = models.CharField(max_length=10)
+    actor = models.CharField(max_length=200)
+    member_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(state="waiting"), name="registry_scheduled_one_waiting"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["publish_at"], condition=models.Q(state="waiting"), name="registry_scheduled_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}, {self.publish_at:%d %b %Y, %H:%M}"
 
 
 class ProvisioningState(models.TextChoices):

@@ -5,9 +5,11 @@ Whoever adds a service adds a case here. A service that asks for nothing stands 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
 from tenants.contract.roles import Permission
@@ -34,7 +36,7 @@ from tenants.registry.services import (
     shared_environment,
 )
 from tenants.workspace.models import Member
-from tenants.workspace.services import access, branding, chat_settings, environment, flags, history
+from tenants.workspace.services import access, branding, chat_settings, environment, flags, history, scheduling
 from tests.conftest import PASSWORD
 
 __all__ = ["MATRIX", "UNASKED", "Case", "Ground"]
@@ -210,6 +212,12 @@ MATRIX = (
     Case(drafts.publish_draft, P.PUBLISH, lambda g, a: drafts.publish_draft(g.id, actor=a)),
     Case(drafts.discard_draft, P.PUBLISH, lambda g, a: drafts.discard_draft(g.id, actor=a)),
     Case(
+        scheduling.schedule_publication,
+        P.PUBLISH,
+        lambda g, a: scheduling.schedule_publication(g.id, at=timezone.now() + timedelta(hours=1), actor=a),
+    ),
+    Case(scheduling.cancel_publication, P.PUBLISH, lambda g, a: scheduling.cancel_publication(g.id, actor=a)),
+    Case(
         drafts.set_publish_on_save,
         P.MANAGE_PUBLISHING,
         lambda g, a: drafts.set_publish_on_save(g.id, enabled=False, actor=a),
@@ -342,6 +350,7 @@ UNASKED = {
     "tenants.workspace.services.editing.editing": "the frame of an edit whose service has asked",
     "tenants.workspace.access.people.keep_owners_in": "refuses more, and permits nothing",
     "tenants.identity.providers.services.keep_owners_in_by": "refuses more, and permits nothing",
+    "tenants.registry.services.drafts.expect_draft": "is a question itself",
     "tenants.registry.services.revisions.restore_rows": "the frame of what restores, whose service has asked",
     "tenants.workspace.restoring.check_workspace": "a step of restore_revision, which asks",
     "tenants.workspace.restoring.restore_workspace": "a step of restore_revision, which asks",

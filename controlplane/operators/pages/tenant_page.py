@@ -19,6 +19,12 @@ from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.drafts import discard_draft, publish_draft
 from tenants.workspace.forms import show_domain_error
+from tenants.workspace.services.scheduling import (
+    cancel_publication,
+    latest_schedule,
+    parse_time,
+    schedule_publication,
+)
 
 __all__ = ["TABS", "TenantPage", "tenant_address"]
 
@@ -35,7 +41,11 @@ TABS: tuple[tuple[str, str], ...] = (
 )
 
 
-SHARED_COMMANDS: Mapping[str, str] = {"publish-draft": "publish_what_waits", "discard-draft": "discard_what_waits"}
+SHARED_COMMANDS: Mapping[str, str] = {
+    "publish-draft": "publish_what_waits",
+    "discard-draft": "discard_what_waits",
+    "cancel-publication": "cancel_what_is_planned",
+}
 
 
 def tenant_address(tenant_id: UUID | str, tab: str = "change") -> str:
@@ -105,6 +115,7 @@ class TenantPage(AdminPage):
             settings_address=settings_address(domain),
             may_change=self.model_admin.has_change_permission(self.request),
             draft=read_draft(self.tenant),
+            plan=latest_schedule(self.tenant),
             **values,
         )
 
@@ -150,8 +161,16 @@ class TenantPage(AdminPage):
         return self.back()
 
     def publish_what_waits(self) -> HttpResponse:
-        """Publish the changes that the operator looked at."""
-        note, seen = self.request.POST.get("note", "")[:300], self.request.POST.get("seen", "")
+        """Publish the changes that the operator looked at: at once, or at the time that they named."""
+        sent = self.request.POST
+        note, seen, time = sent.get("note", "")[:300], sent.get("seen", ""), sent.get("at", "")
+        if time:
+            return self.run(
+                lambda: schedule_publication(
+                    self.tenant.pk, at=parse_time(time), note=note, seen=seen, actor=self.actor
+                ),
+                done=_("Planned. Whatever waits then is published."),
+            )
         return self.run(lambda: publish_draft(self.tenant.pk, note=note, seen=seen, actor=self.actor))
 
     def discard_what_waits(self) -> HttpResponse:
@@ -159,3 +178,8 @@ class TenantPage(AdminPage):
         seen = self.request.POST.get("seen", "")
         done = _("The changes are discarded. All is as it is live.")
         return self.run(lambda: discard_draft(self.tenant.pk, seen=seen, actor=self.actor), done=done)
+
+    def cancel_what_is_planned(self) -> HttpResponse:
+        """Give up a publication that was planned."""
+        done = _("The plan is cancelled. The changes go on waiting.")
+        return self.run(lambda: cancel_publication(self.tenant.pk, actor=self.actor), done=done)

@@ -4,23 +4,24 @@ from typing import cast
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.contract.errors import ConflictError
 from tenants.contract.roles import Permission
 from tenants.registry.actor import SYSTEM, Actor
 from tenants.registry.drafts import Draft, read_draft
-from tenants.registry.models import Publication, Tenant
+from tenants.registry.models import Publication, ScheduledPublication, ScheduledState, Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
 from tenants.registry.services.publishing import draft_rules, publish_tenant
 from tenants.registry.services.revisions import restore_rows
 
-__all__ = ["discard_draft", "publish_draft", "set_publish_on_save"]
+__all__ = ["discard_draft", "expect_draft", "publish_draft", "set_publish_on_save"]
 
 
 def publish_draft(tenant_id: UUID | str, *, note: str = "", seen: str = "", actor: Actor) -> Publication:
-    """Publish whatever waits, and return what is live then.
+    """Publish whatever waits, and return what is live then. A publication that was planned is cancelled.
 
     ``seen`` is the checksum of the draft that the actor looked at, or empty for whatever there is. Raises
     ``NotPermittedError`` where the actor may not change something of it, and ``ConflictError`` (``draft_empty``,
@@ -29,7 +30,7 @@ def publish_draft(tenant_id: UUID | str, *, note: str = "", seen: str = "", acto
     actor.expect(Permission.PUBLISH)
     with transaction.atomic():
         tenant = _locked(tenant_id)
-        draft = _expect_draft(tenant, seen=seen, actor=actor)
+        draft = expect_draft(tenant, seen=seen, actor=actor)
         with tenant_schema(tenant):
             for rules in draft_rules():
                 if rules.check:
@@ -42,6 +43,7 @@ def publish_draft(tenant_id: UUID | str, *, note: str = "", seen: str = "", acto
             target=f"revision {publication.revision}",
             changes={"changed": [change.name for change in draft.changes], "note": publication.note},
         )
+        _close_schedule(tenant)
         return publication
 
 
@@ -53,7 +55,7 @@ def discard_draft(tenant_id: UUID | str, *, seen: str = "", actor: Actor) -> Non
     actor.expect(Permission.PUBLISH)
     with transaction.atomic():
         tenant = _locked(tenant_id)
-        draft = _expect_draft(tenant, seen=seen, actor=actor)
+        draft = expect_draft(tenant, seen=seen, actor=actor)
         # By the system: what is live may stay live, also where the actor alone could not have brought it there.
         restore_rows(tenant, draft.served, actor=SYSTEM)
         record(
@@ -62,6 +64,7 @@ def discard_draft(tenant_id: UUID | str, *, seen: str = "", actor: Actor) -> Non
             tenant=tenant,
             changes={change.name: [change.after, change.before] for change in draft.changes},
         )
+        _close_schedule(tenant)
         publish_tenant(tenant.pk, actor=actor)
 
 
@@ -82,12 +85,7 @@ def set_publish_on_save(tenant_id: UUID | str, *, enabled: bool, actor: Actor) -
         return publish_tenant(tenant.pk, actor=actor)
 
 
-def _locked(tenant_id: UUID | str) -> Tenant:
-    tenant = get_tenant(tenant_id)
-    return cast("Tenant", Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk))
-
-
-def _expect_draft(tenant: Tenant, *, seen: str, actor: Actor) -> Draft:
+def expect_draft(tenant: Tenant, *, seen: str, actor: Actor) -> Draft:
     """Return what waits; raise where nothing does, where it is not what was seen, or not the actor's to decide."""
     draft = read_draft(tenant)
     if draft is None:
@@ -99,3 +97,15 @@ def _expect_draft(tenant: Tenant, *, seen: str, actor: Actor) -> Draft:
     for permission in sorted(draft.permissions):
         actor.expect(permission)
     return draft
+
+
+def _locked(tenant_id: UUID | str) -> Tenant:
+    tenant = get_tenant(tenant_id)
+    return cast("Tenant", Tenant.objects.select_for_update(of=("self",)).get(pk=tenant.pk))
+
+
+def _close_schedule(tenant: Tenant) -> None:
+    """Cancel a publication that was planned: what it was planned for is no more."""
+    ScheduledPublication.objects.filter(tenant=tenant, state=ScheduledState.WAITING).update(
+        state=ScheduledState.CANCELLED, finished_at=timezone.now()
+    )

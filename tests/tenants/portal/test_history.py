@@ -1,13 +1,16 @@
 """Changes that wait on the settings page, and the history with its way back."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from tenants.registry.models import Tenant
+from tenants.registry.models import ScheduledPublication, Tenant
 from tenants.registry.services.drafts import set_publish_on_save
 from tenants.workspace.services.branding import update_branding
 from tenants.workspace.services.environment import set_variable
+from tenants.workspace.services.scheduling import schedule_publication
 from tests.tenants.portal.conftest import browser, last_audit, live_document, revisions, sign_in
 
 
@@ -147,3 +150,31 @@ def test_another_tenants_revision_is_not_there(acme, globex, operator, owner_of_
     update_branding(globex.pk, values={"display_name": "Globex at dawn"}, actor=operator)
     assert owner_of_acme.get("/settings/history/2/restore/").status_code == 404
     assert "Globex at dawn" not in owner_of_acme.get("/settings/history/").content.decode()
+
+
+def test_an_owner_plans_a_publication_and_cancels_it(drafting, owner_of_acme):
+    page = owner_of_acme.get("/settings/").content.decode()
+    at = (timezone.now() + timedelta(days=2)).strftime("%Y-%m-%dT08:30")
+    sent = {"seen": seen(page), "at": at, "note": "Launch", "next": "/settings/flags/"}
+    planned = owner_of_acme.post("/settings/publish/", sent, follow=True).content.decode()
+    assert "Planned. Whatever waits on " in planned
+    assert "08:30 UTC: whatever waits then is published." in planned
+    assert name_of(drafting) == "Acme"
+    cancelled = owner_of_acme.post("/settings/publish/cancel/", follow=True).content.decode()
+    assert "The plan is cancelled." in cancelled
+    assert "whatever waits then is published" not in cancelled
+
+
+@pytest.mark.parametrize("at", ["2001-01-01T00:00", "tomorrow", "9999-99-99T00:00"])
+def test_what_is_no_time_to_come_plans_nothing(drafting, owner_of_acme, at):
+    page = owner_of_acme.get("/settings/").content.decode()
+    answer = owner_of_acme.post("/settings/publish/", {"seen": seen(page), "at": at}, follow=True).content.decode()
+    assert "notice-error" in answer
+    assert name_of(drafting) == "Acme"
+
+
+def test_a_refused_plan_is_told_with_its_reason(drafting, owner_of_acme, operator):
+    plan = schedule_publication(drafting.pk, at=timezone.now() + timedelta(hours=1), actor=operator)
+    ScheduledPublication.objects.filter(pk=plan.pk).update(state="refused", reason="No owner could sign in any more.")
+    page = owner_of_acme.get("/settings/").content.decode()
+    assert "was not published. No owner could sign in any more." in page

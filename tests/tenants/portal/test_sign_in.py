@@ -42,6 +42,7 @@ COMMANDS = [
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
     f"{MEMBER}/second-factor/reset/", "publish/", "publish/discard/", "publish/on-save/",
+    "publish/cancel/",
 ]  # fmt: skip
 OWN_COMMANDS = [
     "profile/second-factor/app/remove/", "profile/second-factor/recovery-codes/", f"{PASSKEY}/", f"{PASSKEY}/remove/",
