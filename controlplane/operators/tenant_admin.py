@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views import View
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, CheckboxFilter, ChoicesCheckboxFilter
 
@@ -25,13 +27,17 @@ from controlplane.operators.pages.proxies import ProxiesPage
 from controlplane.operators.pages.publications import PublicationsPage
 from controlplane.operators.pages.status import ResumePage, SuspendPage, status_address
 from controlplane.operators.pages.storage import StoragePage
+from controlplane.operators.pages.usage import UsagePage
 from tenants.registry.models import Tenant
+from tenants.usage.charts import as_count, draw_spark
+from tenants.usage.reading import messages_of_tenants
 
 __all__ = ["TenantAdmin"]
 
+SPARK_DAYS = 14
 TENANT_PAGES: tuple[type[View], ...] = (
     OverviewPage, BrandingPage, FilesPage, FeaturesPage, FlagsPage, AccessPage, EnvironmentPage, MembersPage,
-    PublicationsPage,
+    UsagePage, PublicationsPage,
 )  # fmt: skip
 
 
@@ -57,7 +63,17 @@ class PlanFilter(CheckboxFilter):  # type: ignore[misc]  # django-unfold ships n
 class TenantAdmin(OwnPagesModelAdmin):
     """Tenants are looked at and led to here; every change is a service's, and no row is ever deleted here."""
 
-    list_display = ("shown_name", "shown_status", "plan", "app", "shown_domains", "revision", "created", "links")
+    list_display = (
+        "shown_name",
+        "shown_status",
+        "plan",
+        "app",
+        "shown_domains",
+        "messages",
+        "revision",
+        "created",
+        "links",
+    )
     list_filter = (
         ("status", ChoicesCheckboxFilter),
         ("app", AllValuesCheckboxFilter),
@@ -79,6 +95,16 @@ class TenantAdmin(OwnPagesModelAdmin):
         """Read the domains of all rows at once."""
         tenants: QuerySet[Tenant] = super().get_queryset(request)
         return tenants.prefetch_related("domains")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Read the messages of all tenants of the page at once."""
+        changelist = super().get_changelist_instance(request)
+        shown = list(changelist.result_list)
+        messages = messages_of_tenants([tenant.pk for tenant in shown], days=SPARK_DAYS)
+        for tenant in shown:
+            tenant.latest_messages = messages.get(tenant.pk, [])
+        changelist.result_list = shown
+        return changelist
 
     def get_urls(self) -> list[URLPattern]:
         """Put the pages of a tenant before Django's own, whose change form is never used."""
@@ -118,6 +144,16 @@ class TenantAdmin(OwnPagesModelAdmin):
         if others < 1:
             return primary_domain(tenant)
         return format_html('{} <span class="operators-muted">+{}</span>', primary_domain(tenant), others)
+
+    @column(f"Messages, {SPARK_DAYS} days")
+    def messages(self, tenant: Any) -> str | SafeString:
+        """Return a small plot of the last days with their sum, or nothing where nothing was said."""
+        numbers: list[int] = tenant.latest_messages
+        if not any(numbers):
+            return format_html('<span class="operators-muted">{}</span>', "none")
+        spark = draw_spark(numbers, f"Messages by day, the last {SPARK_DAYS}: {', '.join(map(as_count, numbers))}")
+        drawn = render_to_string("usage/spark.html", {"spark": spark})
+        return format_html('<span class="operators-spark"><span>{}</span>{}</span>', as_count(sum(numbers)), drawn)
 
     @column("Revision")
     def revision(self, tenant: Tenant) -> int | None:

@@ -52,7 +52,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "controlplane.operators.dashboard.dashboard_context",
-    "STYLES": [lambda _request: static("operators/admin.css")],
+    "STYLES": [lambda _request: static("operators/admin.css"), lambda _request: static("usage/charts.css")],
     "SCRIPTS": [lambda _request: static("operators/admin.js")],
     "COLORS": {
         "primary": {

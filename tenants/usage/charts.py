@@ -118,7 +118,7 @@ def draw_chart(
     top = _top(highest, binary=binary)
     bars = [_bar(number, len(days), _texts(day.day, series, number, write), series, top) for number, day in _each(days)]
     halves = (1.0,) if top == 1 and write is as_count else (1.0, 0.5)
-    ticks = [Tick(100 - 100 * share, write(top * share)) for share in halves] if highest else []
+    ticks = [Tick(100 - 100 * share, _short(top * share, write)) for share in halves] if highest else []
     summary = f"{title}: {_written(highest, write)}"
     return Chart(title, summary, bars, ticks, _day_ticks([day.day for day in days]), _legend(series))
 
@@ -163,6 +163,14 @@ def _texts(day: date, series: Sequence[Series], number: int, write: Callable[[fl
 
 def _written(highest: float, write: Callable[[float], str]) -> str:
     return f"at most {write(highest)} on a day" if highest else "nothing in these days"
+
+
+def _short(number: float, write: Callable[[float], str]) -> str:
+    """Return a number of the scale, which has little room beside the plot."""
+    if write is not as_count or number < 1_000_000:
+        return write(number)
+    millions = number / 1_000_000
+    return f"{millions:,.0f} M" if millions % 1 == 0 else f"{millions:,.1f} M"
 
 
 def _legend(series: Sequence[Series]) -> Sequence[str]:

@@ -37,6 +37,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("access", "Access"),
     ("environment", "Environment"),
     ("members", "Members"),
+    ("usage", "Usage"),
     ("publications", "History"),
 )
 

@@ -12,7 +12,7 @@ PAGES = (
     "registry_publication_changelist", "registry_auditentry_changelist", "registry_sharedvariable_changelist",
     "registry_tenant_storage", "auth_user_changelist",
 )  # fmt: skip
-TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "publications")
+TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "usage", "publications")
 
 
 def _client(*permissions: str, is_staff: bool = True) -> Client:

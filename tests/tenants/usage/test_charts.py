@@ -37,7 +37,15 @@ def test_every_bar_is_within_the_plot_and_no_higher_than_a_larger_number(values,
 
 @pytest.mark.parametrize(
     ("highest", "ticks"),
-    [(1, ["1"]), (2, ["2", "1"]), (7, ["8", "4"]), (83, ["100", "50"]), (1234, ["2,000", "1,000"])],
+    [
+        (1, ["1"]),
+        (2, ["2", "1"]),
+        (7, ["8", "4"]),
+        (83, ["100", "50"]),
+        (1234, ["2,000", "1,000"]),
+        (990_000, ["1 M", "500,000"]),
+        (3_400_000_000, ["4,000 M", "2,000 M"]),
+    ],
 )
 def test_a_scale_ends_at_a_round_number_and_counts_in_whole_ones(highest, ticks):
     assert [tick.text for tick in plot([0, highest]).ticks] == ticks
@@ -67,7 +75,7 @@ def test_what_is_drawn_is_plain_svg_without_styles_and_escapes_its_texts():
     drawn = render_to_string("usage/spark.html", {"spark": spark}) + render_to_string(
         "usage/chart.html", {"chart": plot([1234567, 3])}
     )
-    assert drawn.count('class="chart-bar') == 4
+    assert drawn.count('class="plot-bar') == 4
     assert "style=" not in drawn
     assert "<script>" not in drawn
     # Numbers in attributes are numbers whatever the language of the page writes them as.
