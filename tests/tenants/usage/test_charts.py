@@ -46,7 +46,7 @@ def test_every_bar_is_within_the_plot_and_no_higher_than_a_larger_number(values,
         (990_000, ["1 M", "500,000"]),
         (3_400_000_000, ["4,000 M", "2,000 M"]),
     ],
-)
+)  # fmt: skip
 def test_a_scale_ends_at_a_round_number_and_counts_in_whole_ones(highest, ticks):
     assert [tick.text for tick in plot([0, highest]).ticks] == ticks
 
