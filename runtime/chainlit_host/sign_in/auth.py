@@ -231,7 +231,8 @@ class SignIn:
     def note_use(self, scope: Scope) -> bool:
         """Note that the sign-in of a request, or of a socket that it opened, is used; False where that is over."""
         token = _token_of(scope)
-        if not token:
+        # Where the chat asks for no sign-in, one that the browser has for the settings says nothing about the chat.
+        if not token or not sign_in_required():
             return True
         try:
             claims = self._read_claims(token, scope)

@@ -62,6 +62,12 @@ async def test_a_sign_in_that_nobody_used_is_over_at_the_tenant_that_says_so_alo
         await runtime.chat("timed", cookies=unused).connect()
 
 
+async def test_a_sign_in_to_the_settings_keeps_nobody_from_a_chat_that_asks_for_none(runtime):
+    async with runtime.chat("acme", cookies={"access_token": "of the settings"}) as chat:
+        assert (await chat.send("env SHARED_NAME")).text
+        assert chat.reloads == 0
+
+
 def test_going_to_a_page_gives_a_token_that_says_so_and_ends_when_the_old_one_would_have(runtime, allow):
     allow(idle_seconds=600)
     cookies = aged(runtime, runtime.sign_in("timed"), 100)
