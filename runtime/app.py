@@ -16,6 +16,7 @@ from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
 from runtime.named_apps import NamedApps, ServedApps
 from runtime.object_store import ObjectStore, ObjectStoreConfig
+from runtime.previews.frames import PreviewFrames
 from runtime.published.files import PublishedFiles
 from runtime.published.keys import PREFIX as PUBLISHED_FILES
 from runtime.reload import app_folders, watch_apps
@@ -71,6 +72,9 @@ class AppsHost(ServedApps, Protocol):
     async def close_ended(self, tenant_id: str) -> None:
         """Close the sockets of those of a tenant whose sign-in was ended."""
 
+    async def close_preview(self, handle: TenantHandle) -> None:
+        """Close the sockets of a preview that has ended, and drop what its code left in memory."""
+
     def describe(self, handle: TenantHandle) -> Mapping[str, object]:
         """Return what open pages of a tenant are told of it: values for JSON that its page shows to anybody."""
 
@@ -111,8 +115,16 @@ class Application:
             hears_changes=self._streams.hears,
         )
         self._host = install_apps(config, services)
-        resolve = ResolveTenant(
+        previews = PreviewFrames(
             self._host.asgi,
+            sources.previews,
+            describe=self._describe,
+            forget=self._forget_preview,
+            master_secret=config.master_secret,
+            secret_box=secret_box,
+        )
+        resolve = ResolveTenant(
+            previews,
             self._resolver,
             self._cache,
             beside={EVENTS_PATH: self._streams, PUBLISHED_FILES: published},
@@ -227,6 +239,10 @@ class Application:
             resources.forget(old.id)
         else:
             resources.refresh(handle)
+
+    def _forget_preview(self, handle: TenantHandle) -> None:
+        resources.forget(handle.partition)
+        self._run(self._host.close_preview(handle))
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -42,10 +42,10 @@ THREAD_GRACE_SECONDS = 300.0
 class _Entry:
     """What was built, or is being built, for one tenant with one environment."""
 
-    __slots__ = ("_environment", "builder", "building", "held_by", "is_final", "kept_until", "ready", "tenant_id")
+    __slots__ = ("_environment", "builder", "building", "held_by", "is_final", "kept_until", "partition", "ready")
 
     def __init__(self, handle: TenantHandle) -> None:
-        self.tenant_id = handle.state.id
+        self.partition = handle.partition
         self._environment: Mapping[str, str] = handle.environment
         self.ready: Future[Any] = Future()
         # Running from the start: one who waits and is cancelled cannot cancel it for the others.
@@ -103,7 +103,7 @@ class PerTenant(Generic[Given]):
     def refresh(self, handle: TenantHandle) -> None:
         """Let a tenant's resource go when its environment is no longer what it was built with."""
         with self._lock:
-            entry = self._entries.get(handle.state.id)
+            entry = self._entries.get(handle.partition)
             if entry is not None and not entry.is_for(handle.environment):
                 self._let_it_go(entry)
         self._close_unused()
@@ -156,8 +156,8 @@ class PerTenant(Generic[Given]):
         except BaseException as error:
             with self._lock:
                 self._let_go.discard(entry)
-                if self._entries.get(entry.tenant_id) is entry:
-                    del self._entries[entry.tenant_id]
+                if self._entries.get(entry.partition) is entry:
+                    del self._entries[entry.partition]
             entry.ready.set_exception(error)
             raise
         # It may have been let go while it was built.
@@ -170,13 +170,13 @@ class PerTenant(Generic[Given]):
             raise NoTenantError
         environment = handle.environment
         with self._lock:
-            entry = self._entries.get(handle.state.id)
+            entry = self._entries.get(handle.partition)
             is_new = entry is None or not entry.is_for(environment)
             if entry is not None and is_new:
                 self._let_it_go(entry)
             if entry is None or is_new:
-                entry = self._entries[handle.state.id] = _Entry(handle)
-            self._entries.move_to_end(handle.state.id)
+                entry = self._entries[handle.partition] = _Entry(handle)
+            self._entries.move_to_end(handle.partition)
             self._hold(entry)
             if len(self._entries) > self._size:
                 self._let_it_go(next(iter(self._entries.values())))
@@ -204,7 +204,7 @@ class PerTenant(Generic[Given]):
         self._close_unused()
 
     def _let_it_go(self, entry: _Entry) -> None:
-        del self._entries[entry.tenant_id]
+        del self._entries[entry.partition]
         self._let_go.add(entry)
         if (kept_for := entry.kept_until - time.monotonic()) > 0:
             resources.closer.call_later(kept_for, self._close_unused)
@@ -216,7 +216,7 @@ class PerTenant(Generic[Given]):
             unused = [entry for entry in self._let_go if not entry.is_used()]
             self._let_go.difference_update(unused)
         for entry in unused:
-            resources.closer.close(entry.ready.result(), self._close, tenant_id=entry.tenant_id)
+            resources.closer.close(entry.ready.result(), self._close, tenant_id=entry.partition)
 
 
 class Resources:

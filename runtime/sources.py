@@ -12,6 +12,7 @@ from runtime.control_plane import ControlPlaneMembers
 from runtime.database import DatabasePool, create_pool
 from runtime.members import ListedMembers, Members, NoMembers
 from runtime.middleware.default_host import DefaultHost
+from runtime.previews.source import PostgresPreviews, PreviewSource
 from runtime.state.cache import Refusal
 from runtime.state.catalogue import Catalogue
 from runtime.state.files import FileStateSource
@@ -47,6 +48,7 @@ class Sources:
     states: StateSource
     members: Members
     pool: DatabasePool | None = None
+    previews: PreviewSource | None = None
     refusal: Refusal = _nothing_refused
     """Which states cannot be served without what this source lacks."""
     front: Callable[[ASGIApp], ASGIApp] = _untouched
@@ -85,7 +87,7 @@ def _postgres(config: RuntimeConfig) -> Sources:
             await members.close()
 
     states = PostgresStateSource(pool, config.database_url)
-    return Sources(states=states, members=members, pool=pool, opened=opened)
+    return Sources(states=states, members=members, pool=pool, previews=PostgresPreviews(pool), opened=opened)
 
 
 def _http(config: RuntimeConfig) -> Sources:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
+from runtime.asgi import Scope
 from runtime.environment import Environment, open_environment
 from runtime.flags import FlagValues, compile_flags
 from runtime.people import User, present_people
@@ -39,6 +40,11 @@ class TenantHandle:
     """One loaded tenant: its newest published state, and what was compiled from just that state."""
 
     __slots__ = ("_compiled", "_published", "_secret_box")
+
+    is_preview = False
+    """Whether this is a draft that one member looks at, of which nothing may be kept or counted."""
+    prefix = ""
+    """What every address of its page begins with; only a preview's has something there."""
 
     def __init__(self, published: PublishedState, secret_box: SecretBox) -> None:
         self._published = published
@@ -77,6 +83,20 @@ class TenantHandle:
         except KeyError:
             value = compiled[name] = compile_state(self._published.state)
             return value
+
+    @property
+    def generation(self) -> object:
+        """Another object whenever a newer state was taken or the tenant's app was loaded anew."""
+        return self._compiled
+
+    @property
+    def partition(self) -> str:
+        """Under which name a process keeps what the tenant's code leaves in memory; a preview has one of its own."""
+        return self.state.id
+
+    def admits(self, scope: Scope) -> bool:
+        """Say whether a request or socket may go on with it; a preview ends, and is its maker's alone."""
+        return True
 
     @property
     def environment(self) -> Environment:
@@ -219,7 +239,8 @@ class Tenant:
     @property
     def usage(self) -> TenantUsage:
         """Where the app records tokens that it used for the tenant."""
-        return TenantUsage(self._handle().state.id)
+        handle = self._handle()
+        return TenantUsage(handle.state.id, counts=not handle.is_preview)
 
     def role_of(self, user: Person | None) -> Role | None:
         """Return the role of a signed-in member (a ``cl.User``), as it is now.

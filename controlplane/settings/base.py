@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-revisions": {"task": "tenants.registry.tasks.prune_old_revisions", "schedule": crontab(hour=3, minute=20)},
     "prune-usage": {"task": "tenants.usage.tasks.prune_old_usage", "schedule": crontab(hour=3, minute=40)},
     "note-storage": {"task": "controlplane.tasks.note_storage_used", "schedule": 3600.0},
+    "remove-previews": {"task": "tenants.registry.tasks.remove_old_previews", "schedule": 900.0},
     "resume-assets": {
         "task": "tenants.assets.tasks.resume_assets",
         "schedule": float(ENVIRONMENT.assets_sweep_seconds),

@@ -211,9 +211,17 @@ class ChainlitHost:
         a tenant's that now wants a sign-in show the form. ``keep_pages`` leaves those alone that hear of changes.
         """
         await self._transports.close_tenant(tenant_id, keep_pages=keep_pages)
-        self._sessions.forget(tenant_id)
-        self._language_model_caches.forget(tenant_id)
-        forget_environment(tenant_id)
+        self._forget(tenant_id)
+
+    async def close_preview(self, handle: TenantHandle) -> None:
+        """Close the sockets of a preview that has ended, and drop what its code left in memory."""
+        await self._transports.close_preview(handle)
+        self._forget(handle.partition)
+
+    def _forget(self, partition: str) -> None:
+        self._sessions.forget(partition)
+        self._language_model_caches.forget(partition)
+        forget_environment(partition)
 
     async def close_ended(self, tenant_id: str) -> None:
         """Close the sockets of those whose sign-in was ended; everybody else chats on."""

@@ -24,15 +24,23 @@
     clear() { this.#kept.clear(); }
   }
 
+  let shown = JSON.parse(document.currentScript.dataset.live);
+  // A preview shows what somebody types on the settings page. All its addresses begin with this; elsewhere it is empty.
+  const { prefix = "" } = shown;
+  const opened = location.href;
+
   for (const storage of ["localStorage", "sessionStorage"]) {
+    let isKept = prefix === ""; // what is tried in a preview is no choice for the chat itself
     try {
       void window[storage].length;
     } catch {
-      Object.defineProperty(window, storage, { value: new Memory() });
+      isKept = false;
     }
+    if (!isKept) Object.defineProperty(window, storage, { value: new Memory() });
   }
+  const theme = new URLSearchParams(location.search).get("theme");
+  if (prefix && ["light", "dark"].includes(theme)) localStorage.setItem("vite-ui-theme", theme);
 
-  let shown = JSON.parse(document.currentScript.dataset.live);
   let title = document.title;
   let settingsAddress = null;
 
@@ -70,6 +78,7 @@
     if (next.app !== previous.app) offerReload(next.app);
     else if (next.access !== previous.access) judgeAccess(previous);
     else if (next.ended !== previous.ended) judgeAccess(null);
+    else if (prefix) refreshSettings();
     else if (next.revision !== previous.revision) setTimeout(refreshSettings, Math.random() * SOON);
   }
 
@@ -154,7 +163,7 @@
   function altOf(url) {
     for (const [address, alt] of Object.entries(shown.alts ?? {})) {
       const named = new URL(address, location.href);
-      const isNamed = named.origin === url.origin && named.pathname === url.pathname;
+      const isNamed = named.origin === url.origin && named.pathname === pathOf(url);
       if (isNamed && named.searchParams.get("theme") === url.searchParams.get("theme")) return alt;
     }
     return undefined;
@@ -175,10 +184,15 @@
     if (alt !== undefined && image.alt !== alt) image.alt = alt;
     if (!image.src.startsWith(`${location.origin}/`)) return;
     for (const [path, mark] of renewed.values()) {
-      if (!path.test(new URL(image.src).pathname)) continue;
+      if (!path.test(pathOf(new URL(image.src)))) continue;
       const address = marked(image.src, mark);
       if (address !== image.src) image.src = address;
     }
+  }
+
+  // Return the path of an address of this page as it would be without a preview's prefix.
+  function pathOf({ pathname }) {
+    return pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname;
   }
 
   function marked(address, mark) {
@@ -209,7 +223,7 @@
       const setUser = setterOf("User");
       const setAuth = setterOf("AuthConfig");
       if (!setUser || !setAuth) {
-        if (!LOGIN.test(location.pathname)) location.assign("/login");
+        if (!LOGIN.test(location.pathname)) location.assign(`${prefix}/login`);
         return;
       }
       setAuth(auth);
@@ -222,7 +236,8 @@
   }
 
   async function ask(address) {
-    const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "application/json" } });
+    const whole = address.startsWith("/") ? prefix + address : address;
+    const answer = await fetch(whole, { credentials: "same-origin", headers: { accept: "application/json" } });
     if (!answer.ok) throw new Error(`${address} was answered ${answer.status}`);
     return answer.json();
   }
@@ -230,7 +245,7 @@
   // Which chat profile the page asked its settings for last is in the address it asked.
   new PerformanceObserver((list) => {
     for (const { name } of list.getEntries()) {
-      if (new URL(name).pathname === "/project/settings") settingsAddress = name;
+      if (pathOf(new URL(name)) === "/project/settings") settingsAddress = name;
     }
   }).observe({ type: "resource", buffered: true });
 
@@ -290,7 +305,7 @@
   // Load anew where nothing is lost by it, and once for one reason; else say that it is time to.
   function offerReload(reason) {
     if (isIdle() && isFirst(reason)) {
-      location.reload();
+      loadAnew();
       return;
     }
     if (document.getElementById("live-update")) return;
@@ -305,9 +320,14 @@
     bar.setAttribute("role", "status");
     const button = element("button", { textDecoration: "underline", font: "inherit", color: "inherit" });
     button.textContent = "Reload";
-    button.addEventListener("click", () => location.reload());
+    button.addEventListener("click", loadAnew);
     bar.append("This chat was updated.", button);
     document.body.append(bar);
+  }
+
+  function loadAnew() {
+    if (prefix) location.replace(opened); // Chainlit's page may have moved on from where its theme is named
+    else location.reload();
   }
 
   // What a script did cannot be taken back. The page loads anew where a new chat begins anyway, or where nobody looks.
@@ -320,7 +340,7 @@
     let hasTalked = false;
     const look = () => {
       if (isTalking()) hasTalked = true;
-      else if ((hasTalked || document.hidden) && isIdle() && isFirst(`script ${outdatedBy}`)) location.reload();
+      else if ((hasTalked || document.hidden) && isIdle() && isFirst(`script ${outdatedBy}`)) loadAnew();
     };
     new MutationObserver(look).observe(document.documentElement, { subtree: true, childList: true });
     document.addEventListener("visibilitychange", look);
@@ -397,7 +417,7 @@
   window.fetch = async (...asked) => {
     const answer = await fetchPlainly(...asked);
     if (!answer.url.startsWith(`${location.origin}/`)) return answer;
-    const { pathname } = new URL(answer.url);
+    const pathname = pathOf(new URL(answer.url));
     if (pathname === "/project/translations" && answer.ok) learnWords(answer.clone());
     // The password is right, and something else is asked for elsewhere; the form waits until the browser is there.
     const next = ["/login", "/auth/header"].includes(pathname) ? answer.headers.get("x-sign-in-next") : null;
@@ -428,9 +448,30 @@
   new MutationObserver(offerLinks).observe(document.documentElement, { childList: true, subtree: true });
   markSignIn();
 
+  // --- a preview, which hears of its draft from the page that it stands in -----------------------------------------------
+
+  let isAsking = false;
+  let isOutdated = false;
+
+  async function followDraft() {
+    isOutdated = true;
+    if (isAsking) return;
+    isAsking = true;
+    while (isOutdated) {
+      isOutdated = false;
+      try {
+        show(await ask("/_live/state"));
+      } catch (error) {
+        console.info("The preview has ended.", error);
+        loadAnew();
+      }
+    }
+    isAsking = false;
+  }
+
   // --- listening, in one tab of the browser ------------------------------------------------------------------------------
 
-  const channel = navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
+  const channel = !prefix && navigator.locks && "BroadcastChannel" in window ? new BroadcastChannel("live") : null;
   let latest = null;
   let isListening = false;
 
@@ -493,7 +534,11 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", showAlts);
   else showAlts();
 
-  if (channel) {
+  if (prefix) {
+    window.addEventListener("message", ({ origin, source, data }) => {
+      if (origin === location.origin && source === window.parent && data === "preview") followDraft();
+    });
+  } else if (channel) {
     channel.addEventListener("message", ({ data }) => {
       if (data !== "how is it?") receive(data);
       else if (isListening && latest) channel.postMessage(latest);

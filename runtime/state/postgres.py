@@ -13,7 +13,7 @@ from runtime.database import DatabasePool, answering_within, connection_paramete
 from runtime.state.source import LiveRevision, SourceUnavailableError, StoredState
 from tenants.contract.state import STATE_CHANNEL
 
-__all__ = ["PostgresStateSource", "PostgresSubscription"]
+__all__ = ["ANSWER_SECONDS", "PostgresStateSource", "PostgresSubscription", "unavailable_on_error"]
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,8 @@ STILL_LISTENING: LiteralString = "SELECT %s IN (SELECT pg_listening_channels())"
 
 
 @contextmanager
-def _unavailable_on_error() -> Iterator[None]:
+def unavailable_on_error() -> Iterator[None]:
+    """Say of a database that does not answer what ``StateSource`` says: ``SourceUnavailableError``."""
     try:
         yield
     except (psycopg.Error, OSError) as error:
@@ -92,7 +93,7 @@ class PostgresStateSource:
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator["PostgresSubscription"]:
         """See ``StateSource``."""
-        with _unavailable_on_error():
+        with unavailable_on_error():
             connection = await AsyncConnection.connect(self._database_url, **connection_parameters())
         try:
             subscription = PostgresSubscription(
@@ -105,7 +106,7 @@ class PostgresStateSource:
 
     @asynccontextmanager
     async def _connection(self, seconds: float) -> AsyncIterator[AsyncConnection[tuple[Any, ...]]]:
-        with _unavailable_on_error():
+        with unavailable_on_error():
             async with self._pool.connection() as connection, answering_within(connection, seconds):
                 yield connection
 
@@ -128,7 +129,7 @@ class PostgresSubscription:
     async def notices(self) -> AsyncIterator[list[LiveRevision]]:
         """See ``Subscription``; each quiet ``heartbeat_seconds`` end with a check, which must be answered in time."""
         while True:
-            with _unavailable_on_error():
+            with unavailable_on_error():
                 heard = [
                     notify.payload
                     async for notify in self._connection.notifies(timeout=self._heartbeat_seconds, stop_after=1)
@@ -156,7 +157,7 @@ class PostgresSubscription:
 
     @asynccontextmanager
     async def _answering(self, seconds: float) -> AsyncIterator[None]:
-        with _unavailable_on_error():
+        with unavailable_on_error():
             async with answering_within(self._connection, seconds):
                 yield
 

@@ -17,10 +17,11 @@ def use_usage_counter(counter: UsageCounter | None) -> None:
 class TenantUsage:
     """Where app code records what only it can know of a tenant's use."""
 
-    __slots__ = ("_tenant_id",)
+    __slots__ = ("_counts", "_tenant_id")
 
-    def __init__(self, tenant_id: str) -> None:
+    def __init__(self, tenant_id: str, *, counts: bool = True) -> None:
         self._tenant_id = tenant_id
+        self._counts = counts
 
     def record(self, *, tokens: int, model: str = "") -> None:
         """Add tokens of a language model to what the tenant used today; may be called in any thread, waits for nothing.
@@ -30,5 +31,5 @@ class TenantUsage:
         """
         if isinstance(tokens, bool) or not isinstance(tokens, int) or not 0 <= tokens <= MOST_TOKENS:
             raise ValueError(f"tokens must be a whole number from 0 to {MOST_TOKENS:,}.")
-        if tokens and _shared:
+        if tokens and self._counts and _shared:
             _shared[0].count_tokens(self._tenant_id, tokens, model_name(model))

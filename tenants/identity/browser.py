@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
 from tenants.contract.cookies import CookieReach, cookie_reach, other_reach
+from tenants.contract.previews import PREFIX, PREVIEW_COOKIE
 from tenants.contract.state import AccessMode, TenantState
 from tenants.contract.tokens import (
     SIGN_IN_COOKIE,
@@ -29,7 +30,7 @@ from tenants.identity.proxies.requests import sent_headers
 from tenants.registry.models import Tenant
 from tenants.registry.services.publishing import live_state
 
-__all__ = ["forget_token", "keep_token", "live_state", "read_browser", "remember_token"]
+__all__ = ["forget_token", "keep_token", "live_state", "read_browser", "remember_previewer", "remember_token"]
 
 SETTINGS_COOKIE = "settings_token"
 SETTINGS_PATH = "/settings/"
@@ -62,6 +63,19 @@ def remember_token(request: HttpRequest, response: Answer, tenant: Tenant, perso
     for_the_app = state.access.mode is AccessMode.APP
     name, path = (SETTINGS_COOKIE, SETTINGS_PATH) if for_the_app else (SIGN_IN_COOKIE, "/")
     _set(request, response, state, name, token, path=path, max_age=state.access.session_seconds)
+    return response
+
+
+def remember_previewer(
+    request: HttpRequest, response: Answer, tenant: Tenant, person: SignedIn, *, max_age: int
+) -> Answer:
+    """Give the browser a token for previews alone, which runtimes ask for beside the secret in a preview's address.
+
+    One of its own, since the settings' cookie goes to no address outside of them, and the chat's may be the app's.
+    """
+    state = live_state(tenant)
+    token = create_member_token(person, key=signing_key(settings.ENVIRONMENT.runtime_master_secret, state), state=state)
+    _set(request, response, state, PREVIEW_COOKIE, token, path=PREFIX, max_age=max_age)
     return response
 
 

@@ -303,7 +303,7 @@ def harden(response: HttpResponse) -> HttpResponse:
     response["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {image_origin()}; "
         f"font-src 'self' {image_origin()}; "
-        f"connect-src 'self' {upload_origin()}; form-action 'self' {upload_origin()}; "
+        f"connect-src 'self' {upload_origin()}; frame-src 'self'; form-action 'self' {upload_origin()}; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
     return response

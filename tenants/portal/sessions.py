@@ -15,7 +15,7 @@ from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
 from tenants.contract.tokens import SignedIn
-from tenants.identity.browser import forget_token, read_browser, remember_token
+from tenants.identity.browser import forget_token, read_browser, remember_previewer, remember_token
 from tenants.identity.models import SignIn
 from tenants.identity.services.completing import person_of
 from tenants.identity.services.signing_out import sign_out as close_sign_in
@@ -23,7 +23,7 @@ from tenants.registry.actor import Actor, ActorKind
 from tenants.registry.models import Tenant
 from tenants.workspace.models import Member
 
-__all__ = ["CurrentMember", "current_member", "renew_token", "sign_in", "sign_out"]
+__all__ = ["CurrentMember", "current_member", "let_preview", "renew_token", "sign_in", "sign_out"]
 
 SEEN_EVERY = timedelta(minutes=1)
 
@@ -68,6 +68,15 @@ def renew_token(request: HttpRequest, response: Answer, tenant: Tenant, sign_in_
     """Give the browser a new token of its sign-in, after a change that made the old one worth nothing."""
     opened = SignIn.objects.select_related("member").get(pk=sign_in_id, ended_at=None)
     return remember_token(request, response, tenant, person_of(opened))
+
+
+def let_preview(
+    request: HttpRequest, response: Answer, tenant: Tenant, sign_in_id: UUID, *, lasts: timedelta
+) -> Answer:
+    """Let the browser look at the previews of its sign-in for a while."""
+    opened = SignIn.objects.select_related("member").get(pk=sign_in_id, ended_at=None)
+    seconds = int(lasts.total_seconds())
+    return remember_previewer(request, response, tenant, person_of(opened), max_age=seconds)
 
 
 def sign_out(request: HttpRequest, response: Answer, tenant: Tenant) -> Answer:

@@ -12,8 +12,8 @@ from tenants.contract.state import TenantStatus
 from tenants.registry.sealed_columns import SealedTextField
 
 __all__ = [
-    "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Provisioning", "ProvisioningState", "Publication",
-    "ScheduledPublication", "ScheduledState", "SharedVariable", "Tenant",
+    "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Preview", "Provisioning", "ProvisioningState",
+    "Publication", "ScheduledPublication", "ScheduledState", "SharedVariable", "Tenant",
 ]  # fmt: skip
 
 
@@ -233,6 +233,29 @@ class EnvironmentRollout(models.Model):
 
     def __str__(self) -> str:
         return self.note
+
+
+class Preview(models.Model):
+    """A draft that one member looks at in a chat of their own: a tenant's document with changes nobody has saved.
+
+    Plain values name member and sign-in, which are in the tenant's schema. Of the secret in its address a digest is
+    kept (``tenants.contract.previews``). Runtimes read this table.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="previews")
+    member_id = models.UUIDField()
+    sign_in_id = models.UUIDField(db_index=True)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    version = models.PositiveIntegerField(default=1)
+    document = models.TextField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["ends_at"]
+
+    def __str__(self) -> str:
+        return f"preview at {self.tenant_id}"
 
 
 class AuditEntry(models.Model):

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from tenants.registry.models import EnvironmentRollout, Provisioning
+from tenants.registry.services.previews import sweep_previews
 from tenants.registry.services.provisioning import run_provisioning
 from tenants.registry.services.revisions import prune_revisions
 from tenants.registry.services.shared_environment import run_rollout
@@ -13,6 +14,7 @@ from tenants.registry.services.shared_environment import run_rollout
 __all__ = [
     "provision",
     "prune_old_revisions",
+    "remove_old_previews",
     "resume_environment_rollouts",
     "resume_provisionings",
     "roll_out_environment",
@@ -53,3 +55,9 @@ def resume_environment_rollouts() -> None:
 def prune_old_revisions() -> None:
     """Remove the revisions that are too old to be kept."""
     prune_revisions()
+
+
+@shared_task
+def remove_old_previews() -> None:
+    """Remove the previews that nobody can look at any more."""
+    sweep_previews()

@@ -30,6 +30,7 @@ from tenants.registry.services import (
     drafts,
     lifecycle,
     platform_visits,
+    previews,
     provisioning,
     resealing,
     revisions,
@@ -152,6 +153,13 @@ MATRIX = (
         lambda g, a: platform_visits.begin_visit(g.id, operator=User(), reason="A ticket", minutes=15, actor=a),
     ),
     # What the tenant shows and is.
+    Case(
+        previews.keep_preview,
+        P.EDIT_BRANDING,
+        lambda g, a: previews.keep_preview(
+            g.id, member_id=g.acting.pk, sign_in_id=uuid4(), change=lambda: None, actor=a
+        ),
+    ),
     Case(
         branding.update_branding,
         P.EDIT_BRANDING,

@@ -97,7 +97,7 @@ class ErrorReports:
         error.chainlit_tenants_id = error_id  # type: ignore[attr-defined]  # exceptions take attributes
         handle = current_handle()
         log.error("app_error", error_id=error_id, tenant=handle.state.slug if handle else None, exc_info=error)
-        if handle is not None and self._usage is not None:
+        if handle is not None and not handle.is_preview and self._usage is not None:
             self._usage.count_error(handle.state.id)
         return error_id
 

@@ -1,7 +1,8 @@
 """Seam: ``chainlit.data.get_data_layer``. Never chosen by the process environment, never shared by two tenants.
 
-An app's own ``@cl.data_layer`` comes first; else the tenant's schema keeps the conversations, where the tenant wants
-that; else nothing does. It is asked on each request and event, so switching it is seen by the next one.
+A preview has none. An app's own ``@cl.data_layer`` comes first; else the tenant's schema keeps the conversations, where
+the tenant wants that; else nothing does. It is asked on each request and event, so switching it is seen by the next
+one.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ class DataLayers:
     def get(self) -> BaseDataLayer | None:
         """Return the tenant's layer: made by its app's own factory, or the one of its schema, or None."""
         handle = current_handle()
-        if handle is None:
+        if handle is None or handle.is_preview:
             return None
         if config.code.data_layer is None:
             return self._conversations.layer_of(handle) if self._conversations is not None else None

@@ -150,7 +150,7 @@ class Pages:
             html = self._frontend.placed(html)
         html = THIRD_PARTY_LINK.sub("", html)
         html = FONT_BLOCK.sub(lambda _: "".join(map(stylesheet, fonts)), html)
-        head = self._head(state, view, with_manifest=not OWN_MANIFEST.search(html))
+        head = self._head(state, view, with_manifest=not OWN_MANIFEST.search(html), prefix=handle.prefix)
         html = html.replace("<!-- TAG INJECTION PLACEHOLDER -->", head)
         scripts = self._live_script(handle, view.ui)
         scripts += _scripts(self.themes_of(handle), view.project.transports, view.ui) + brand.brand_script(state)
@@ -179,6 +179,8 @@ class Pages:
         if texts := brand.alternative_texts(handle.state, ui.login_page_image):
             known["alts"] = texts
         known |= self.sign_in_of(handle.state)
+        if handle.is_preview:
+            known["prefix"] = handle.prefix
         return script_with_data(self._own_files.address("live.js"), "live", known)
 
     def _stylesheets(self, ui: UISettings, *, own_font: bool) -> str:
@@ -205,12 +207,13 @@ class Pages:
         )
         return content_security_policy(html, sources)
 
-    def _head(self, state: TenantState, view: TenantView, *, with_manifest: bool) -> str:
+    def _head(self, state: TenantState, view: TenantView, *, with_manifest: bool, prefix: str) -> str:
         ui, address = view.ui, self._addresses.of(state)
         elements = head_elements(
             name=ui.name,
             description=ui.description or "",
             canonical=address,
+            prefix=prefix,
             shared_as=ui.custom_meta_url,
             image=brand.preview_image(state, address.removesuffix("/"), view.app.ui.custom_meta_image_url),
         )

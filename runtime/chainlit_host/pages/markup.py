@@ -24,18 +24,25 @@ class PreviewImage(NamedTuple):
 
 
 def head_elements(
-    *, name: str, description: str, canonical: str, shared_as: str | None = None, image: PreviewImage | None = None
+    *,
+    name: str,
+    description: str,
+    canonical: str,
+    shared_as: str | None = None,
+    image: PreviewImage | None = None,
+    prefix: str = "",
 ) -> str:
     """Return title, canonical address and Open Graph properties (https://ogp.me).
 
-    ``shared_as`` is the address that link previews name, the canonical one unless given.
+    ``shared_as`` is the address that link previews name, the canonical one unless given. ``prefix`` is what the page's
+    own addresses begin with (Chainlit's root path).
     """
     properties = {
         "og:type": "website",
         "og:title": name,
         "og:description": description,
         "og:url": shared_as or canonical,
-        "og:root_path": "",
+        "og:root_path": prefix,
     }
     if image and image.url:
         properties["og:image"] = image.url

@@ -88,7 +88,7 @@ def _layers() -> tuple[Layer, ...]:
     """Return the layers over the process environment, the nearest first."""
     handle = current_handle()
     if handle is not None:
-        return (_written.get(handle.state.id, {}), *handle.environment.layers)
+        return (_written.get(handle.partition, {}), *handle.environment.layers)
     app = TenantEnviron.library.current()
     return () if app is None else (app.environment,)
 
@@ -96,7 +96,7 @@ def _layers() -> tuple[Layer, ...]:
 def _writable_layer() -> MutableMapping[str, str | None] | None:
     handle = current_handle()
     if handle is not None:
-        return _written.setdefault(handle.state.id, {})
+        return _written.setdefault(handle.partition, {})
     app = TenantEnviron.library.current()
     return None if app is None else app.environment
 
@@ -110,7 +110,7 @@ def tenant_values() -> Layer:
     if handle is None:
         return {}
     tenant, plan, _, platform = handle.environment.layers
-    return {**platform, **plan, **tenant, **_written.get(handle.state.id, {})}
+    return {**platform, **plan, **tenant, **_written.get(handle.partition, {})}
 
 
 def environment_without_tenant() -> dict[str, str]:

@@ -192,7 +192,7 @@ def _prefix(tenant_id: str) -> str:
 
 def _tenant_id() -> str | None:
     handle = current_handle()
-    return None if handle is None else handle.state.id
+    return None if handle is None else handle.partition
 
 
 class _Finder(MetaPathFinder):

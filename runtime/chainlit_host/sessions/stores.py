@@ -180,4 +180,4 @@ def identifier_of(user: Any) -> str | None:
 
 def _tenant_key() -> str:
     handle = current_handle()
-    return NO_TENANT if handle is None else handle.state.id
+    return NO_TENANT if handle is None else handle.partition

@@ -72,7 +72,7 @@ class Transports:
         if sid is None:
             return False
         owner, handle = self._tenants.get(sid), current_handle()
-        return owner is None or handle is None or owner.state.id != handle.state.id
+        return owner is None or handle is None or owner.partition != handle.partition
 
     def start(self) -> None:
         """Start Engine.IO's service task outside every tenant; Engine.IO would start it with the first client's.
@@ -103,6 +103,11 @@ class Transports:
             *(self._close(eio_sid, send_away=not (keep_pages and self._page_knows(eio_sid))) for eio_sid in own)
         )
 
+    async def close_preview(self, preview: TenantHandle) -> None:
+        """Send the pages of a preview away, and close their transports."""
+        own = [eio_sid for eio_sid, handle in self._tenants.items() if handle is preview]
+        await asyncio.gather(*(self._close(eio_sid, send_away=True) for eio_sid in own))
+
     async def close_ended(self, tenant_id: str) -> None:
         """Close those of a tenant's transports whose sign-ins are over."""
         own = [sid for sid, handle in self._tenants.items() if handle.state.id == tenant_id and self._is_over(sid)]
@@ -120,14 +125,18 @@ class Transports:
 
     def _is_over(self, eio_sid: str) -> bool:
         handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
-        if handle is None or opened_by is None or handle.state.access.mode is AccessMode.ANONYMOUS:
+        if handle is None or opened_by is None:
+            return False
+        if not handle.admits(opened_by):
+            return True
+        if handle.state.access.mode is AccessMode.ANONYMOUS:
             return False
         with bind_tenant(handle):
             return self._sign_in.is_over(opened_by)
 
     def _may_come_in(self, handle: TenantHandle, eio_sid: str) -> bool:
         opened_by = self._opened_by.get(eio_sid)
-        return opened_by is not None and network_allows(handle, opened_by)
+        return opened_by is not None and network_allows(handle, opened_by) and handle.admits(opened_by)
 
     def _page_knows(self, eio_sid: str) -> bool:
         """Say whether a page needs no telling: it follows changes, or has just heard that its network is shut out.
@@ -135,7 +144,7 @@ class Transports:
         That is the last word it hears, and loading anew would leave it nothing to come back with.
         """
         handle, opened_by = self._tenants.get(eio_sid), self._opened_by.get(eio_sid)
-        if handle is None or opened_by is None:
+        if handle is None or opened_by is None or handle.is_preview:
             return False
         return self._hears_changes(handle.state.id, browser_of(opened_by)) or not network_allows(handle, opened_by)
 
@@ -211,7 +220,7 @@ class Transports:
             for sid, eio_sid in participants(namespace, room):
                 owner = self._tenants.get(eio_sid)
                 if handle is not None:
-                    if owner is None or owner.state.id != handle.state.id:
+                    if owner is None or owner.partition != handle.partition:
                         continue
                 # An app's startup hook has no tenant, and may speak to all of the app's own.
                 elif app is not None and (owner is None or owner.state.app != app.name):

@@ -46,7 +46,7 @@ class Turns:
 
     async def _count(self, session: WebsocketSession | None, answering: Awaitable[Any]) -> None:
         handle = current_handle()
-        if handle is None or session is None:
+        if handle is None or handle.is_preview or session is None:
             await answering
             return
         tenant_id = handle.state.id

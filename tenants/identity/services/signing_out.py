@@ -19,6 +19,7 @@ from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
+from tenants.registry.services.previews import end_previews
 from tenants.workspace.models import EndedSignIns, Member
 from tenants.workspace.services.access import sign_out_everyone as raise_epoch
 from tenants.workspace.services.editing import editing
@@ -31,6 +32,7 @@ __all__ = [
 def sign_out(tenant: Tenant, sign_in_id: UUID | str, *, actor: Actor, address: str = "") -> None:
     """Close the row of a sign-in whose browser gave its token away; one that is closed or unknown stays as it is."""
     with transaction.atomic(), tenant_schema(tenant):
+        end_previews(sign_in_id)
         method = SignIn.objects.filter(pk=sign_in_id).values_list("method", flat=True).first()
         if _close(SignIn.objects.filter(pk=sign_in_id), SignIn.Reason.SIGNED_OUT):
             record("sign_in.end", actor=actor, tenant=tenant, target=actor.label, address=address, method=method or "")

@@ -38,7 +38,7 @@ COMMANDS = [
     "access/proxies/proxy/secrets/", "access/proxies/proxy/remove/",
     "access/proxies/proxy/secrets/6f1c1f6e-95a6-4b7e-9c3e-0a2f4c1d2e3f/withdraw/",
     "conversations/delete/", "conversations/policy/",
-    "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/",
+    "access/history/", "access/sign-out-everyone/", "access/providers/google/remove/", "preview/branding/",
     f"{MEMBER}/", f"{MEMBER}/invite/", f"{MEMBER}/sign-out/",
     f"{MEMBER}/remove/",
     f"{MEMBER}/second-factor/reset/", "publish/", "publish/discard/", "publish/on-save/",
