@@ -19,13 +19,19 @@ from tenants.registry.schema import tenant_schema
 __all__ = ["AT_PROVIDER_PATH", "address_at_provider", "follow_ticket", "path_to_provider"]
 
 AT_PROVIDER_PATH = "/settings/sign-out/at-provider/"
+CHAT = "/"
 SECONDS_VALID = 60
 _SALT = "tenants.identity.at_provider"
 
 
-def address_at_provider(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
-    """Return where a browser goes on to sign out at the provider of a sign-in, once; empty where it need not."""
-    return end_session_url(tenant, sign_in_id, host=host) or sign_out_address(tenant, sign_in_id, host=host)
+def address_at_provider(tenant: Tenant, sign_in_id: UUID, *, host: str, back_to: str = "") -> str:
+    """Return where a browser goes on to sign out at the provider of a sign-in, once; empty where it need not.
+
+    It comes back to the path ``back_to``, or to the settings' sign-in.
+    """
+    return end_session_url(tenant, sign_in_id, host=host, back_to=back_to) or sign_out_address(
+        tenant, sign_in_id, host=host, back_to=back_to
+    )
 
 
 def path_to_provider(tenant: Tenant, sign_in_id: UUID) -> str:
@@ -40,7 +46,10 @@ def path_to_provider(tenant: Tenant, sign_in_id: UUID) -> str:
 
 
 def follow_ticket(tenant: Tenant, ticket: str, *, host: str) -> str:
-    """Return where a browser goes on that comes with a ticket; empty where the ticket is worth nothing (any more)."""
+    """Return where a browser of the chat goes on that comes with a ticket, and comes back to the chat from there.
+
+    Empty where the ticket is worth nothing (any more).
+    """
     try:
         tenant_id, sign_in_id = signing.loads(ticket, salt=_SALT, max_age=SECONDS_VALID)
     except signing.BadSignature:
@@ -50,7 +59,7 @@ def follow_ticket(tenant: Tenant, ticket: str, *, host: str) -> str:
     with tenant_schema(tenant):
         if not SignIn.objects.filter(pk=sign_in_id).exclude(ended_at=None).exists():
             return ""
-    return address_at_provider(tenant, UUID(sign_in_id), host=host)
+    return address_at_provider(tenant, UUID(sign_in_id), host=host, back_to=CHAT)
 
 
 def _ends_elsewhere(sign_in_id: UUID) -> bool:

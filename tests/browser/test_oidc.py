@@ -129,6 +129,8 @@ async def test_two_tenants_sign_their_people_in_at_their_own_providers(people, s
     await expect(ann.page).to_have_url(
         re.compile(re.escape(f"{providers['globex']}/oauth2/end_session?id_token_hint="))
     )
+    await ann.page.get_by_role("button", name="End session").click()
+    await expect(ann.page).to_have_url(re.compile(r"^https?://globex[^/]*/login"))
     await ann.open("globex", "/settings/profile/")
     await ann.page.get_by_role("link", name="Continue with Globex SSO").click()
     await ann.page.get_by_role("button", name="ann").click()

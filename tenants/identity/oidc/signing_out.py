@@ -20,13 +20,14 @@ __all__ = ["SIGNED_OUT_PATH", "end_session_url"]
 log = structlog.get_logger(__name__)
 
 SIGNED_OUT_PATH = "/settings/sign-in/"
-"""Where the provider sends people back to; it has to be registered there."""
+"""Where the provider sends people back to; it has to be registered there. ``state`` says where they go on from it."""
 
 
-def end_session_url(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
+def end_session_url(tenant: Tenant, sign_in_id: UUID, *, host: str, back_to: str = "") -> str:
     """Return where a browser goes on to sign out at the provider of a sign-in, once; empty where it need not.
 
-    A provider that cannot be asked keeps nobody from signing out here.
+    ``back_to`` is the path of this host to which it comes back; the settings' sign-in without it. A provider that
+    cannot be asked keeps nobody from signing out here.
     """
     with tenant_schema(tenant):
         session = ProviderSession.objects.select_related("provider").filter(sign_in_id=sign_in_id).first()
@@ -41,11 +42,10 @@ def end_session_url(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
         return ""
     if not endpoint:
         return ""
-    query = urlencode(
-        {
-            "id_token_hint": hint,
-            "client_id": configured.client_id,
-            "post_logout_redirect_uri": tenant_address(host, SIGNED_OUT_PATH),
-        }
-    )
-    return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
+    asked = {
+        "id_token_hint": hint,
+        "client_id": configured.client_id,
+        "post_logout_redirect_uri": tenant_address(host, SIGNED_OUT_PATH),
+        **({"state": back_to} if back_to else {}),
+    }
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"

@@ -55,6 +55,7 @@ def sign_out_message(
     name_id: str,
     name_id_format: str = "",
     session_index: str = "",
+    relay_state: str = "",
 ) -> Message:
     """Ask to sign somebody out who was signed in under that name; always signed (SAML profiles, 4.4.4.1)."""
     request = _message("LogoutRequest", provider, message_id, destination=settings.slo_url)
@@ -64,7 +65,7 @@ def sign_out_message(
         named.set("Format", name_id_format)
     if session_index:
         etree.SubElement(request, name_of("samlp:SessionIndex")).text = session_index
-    return Message(message_id, _address(request, settings.slo_url, provider, signed=True))
+    return Message(message_id, _address(request, settings.slo_url, provider, signed=True, relay_state=relay_state))
 
 
 def _message(name: str, provider: ServiceProvider, message_id: str, *, destination: str) -> Element:
@@ -78,10 +79,13 @@ def _message(name: str, provider: ServiceProvider, message_id: str, *, destinati
     return message
 
 
-def _address(message: Element, place: str, provider: ServiceProvider, *, signed: bool) -> str:
+def _address(message: Element, place: str, provider: ServiceProvider, *, signed: bool, relay_state: str = "") -> str:
     deflate = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     packed = deflate.compress(etree.tostring(message)) + deflate.flush()
-    query = urlencode({"SAMLRequest": base64.b64encode(packed).decode()})
+    # In this order: it is what is signed (SAML bindings, 3.4.4.1).
+    query = urlencode(
+        {"SAMLRequest": base64.b64encode(packed).decode(), **({"RelayState": relay_state} if relay_state else {})}
+    )
     if signed:
         query += "&" + urlencode({"SigAlg": RSA_SHA256})
         key = load_pem_private_key(provider.key_pair.private_key.encode(), password=None)

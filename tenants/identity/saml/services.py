@@ -88,8 +88,11 @@ def foresee_arrived(tenant: Tenant, provider: IdentityProvider, arrival: Arrival
     return foresee_sign_in(tenant, provider, arrival.person, visit=visit)
 
 
-def sign_out_address(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
-    """Return where a browser goes to end a sign-in at its provider too, once; empty where there is nothing to end."""
+def sign_out_address(tenant: Tenant, sign_in_id: UUID, *, host: str, back_to: str = "") -> str:
+    """Return where a browser goes to end a sign-in at its provider too, once; empty where there is nothing to end.
+
+    ``back_to`` is the path of this host to which it comes back; the settings' sign-in without it.
+    """
     with tenant_schema(tenant):
         session = SamlSession.objects.select_related("provider").filter(pk=sign_in_id).first()
         if session is None or not settings_of(session.provider).slo_url:
@@ -103,6 +106,7 @@ def sign_out_address(tenant: Tenant, sign_in_id: UUID, *, host: str) -> str:
         name_id=session.name_id,
         name_id_format=session.name_id_format,
         session_index=session.session_index,
+        relay_state=back_to,
     )
     return message.url
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tenants.contract.access import SignInKind
 from tenants.contract.errors import DomainError, NotFoundError
 from tenants.contract.hosts import normalise_host
+from tenants.identity.addresses import safe_path
 from tenants.identity.errors import SecondFactorNeededError
 from tenants.identity.models import IdentityProvider
 from tenants.identity.providers.services import get_provider
@@ -132,8 +133,11 @@ def refused(request: HttpRequest, tenant: Tenant, provider_id: str) -> HttpRespo
 @require_safe
 @public
 def signed_out(request: HttpRequest, tenant: Tenant, provider_id: str) -> HttpResponse:
-    """Welcome a browser back that has signed out at a provider; here it had done so before it went."""
-    return redirect("portal:sign_in")
+    """Welcome a browser back that has signed out at a provider; here it had done so before it went.
+
+    It goes on to where that began on this host.
+    """
+    return redirect(safe_path(request.GET.get("RelayState", ""), default=reverse("portal:sign_in")))
 
 
 def _finish(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from tenants.contract.access import SignInKind, SignInMethod
 from tenants.contract.hosts import normalise_host
+from tenants.identity.addresses import safe_path
 from tenants.identity.at_provider import address_at_provider, follow_ticket
 from tenants.identity.browser import live_state, read_browser
 from tenants.identity.errors import NotAllowedError, SecondFactorNeededError, SignInRefusedError, TooManyAttemptsError
@@ -41,9 +42,9 @@ def sign_in_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Sign a member in, to the chat too; who may change the settings is asked by each page of them."""
     target = safe_next(request)
     if request.method != "POST":
-        if current_member(request, tenant):
-            return redirect(target)
-        return _show(request, tenant, SignInForm(), ended="ended" in request.GET)
+        # A provider's sign-out leads here, wherever on this host it began.
+        onward = safe_path(request.GET.get("state", ""), default="") or (current_member(request, tenant) and target)
+        return redirect(onward) if onward else _show(request, tenant, SignInForm(), ended="ended" in request.GET)
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _show(request, tenant, form, status=422)

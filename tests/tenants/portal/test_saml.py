@@ -1,7 +1,7 @@
 """A browser's way to a SAML provider and back, with a provider that holds all keys; which browser it must be."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
@@ -219,7 +219,10 @@ def test_signing_out_signs_out_at_the_provider_too(acme, okta):
     page = client.post("/settings/sign-out/").content.decode()
     assert f"url={IDP.slo_url}?SAMLRequest=" in page
     assert not is_signed_in(client)
-    assert client.get("/settings/sign-in/saml/okta/signed-out/")["Location"] == "/settings/sign-in/"
+    assert "RelayState" not in page
+    back = "/settings/sign-in/saml/okta/signed-out/"
+    assert client.get(back)["Location"] == "/settings/sign-in/"
+    assert client.get(back, {"RelayState": "https://evil.example/"})["Location"] == "/settings/sign-in/"
 
 
 def test_signing_out_at_the_chat_signs_out_at_the_provider_too_once_at_its_own_tenant(acme, globex, okta, operator):
@@ -237,7 +240,11 @@ def test_signing_out_at_the_chat_signs_out_at_the_provider_too_once_at_its_own_t
     message = SignOut(tenant_id=str(acme.pk), sign_in=str(sign_in.pk), email=owner.email)
     way = decode_sign_out_answer(ask_internally(SIGN_OUT_PATH, message).content).next
     assert browser(globex).get(way)["Location"] == "/"
-    assert client.get(way)["Location"].startswith(f"{IDP.slo_url}?SAMLRequest=")
+    led = client.get(way)["Location"]
+    assert led.startswith(f"{IDP.slo_url}?SAMLRequest=")
+    # From there one comes back to the chat, at which it began.
+    relay_state = dict(parse_qsl(urlsplit(led).query))["RelayState"]
+    assert client.get("/settings/sign-in/saml/okta/signed-out/", {"RelayState": relay_state})["Location"] == "/"
     assert client.get(way)["Location"] == "/"
     assert ask_internally(SIGN_OUT_PATH, message).status_code == 204
 

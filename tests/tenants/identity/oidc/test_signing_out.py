@@ -32,6 +32,7 @@ def test_signing_out_goes_on_to_the_provider_where_it_is_set_so(acme, provider, 
     sent = dict(parse_qsl(urlsplit(address).query))
     assert sent["client_id"] == CLIENT_ID
     assert sent["post_logout_redirect_uri"] == "http://acme.localhost:8000/settings/sign-in/"
+    assert "state" not in sent
     hint = jws.extract_compact(sent["id_token_hint"].encode())
     assert hint.headers()["kid"] == "first"
 
@@ -65,8 +66,20 @@ def test_signing_out_at_the_chat_leads_one_browser_to_the_provider_once_and_says
     assert led.status_code == 302
     assert "no-store" in led["Cache-Control"]
     assert led["Location"].startswith(f"{provider.issuer}/logout?")
-    assert dict(parse_qsl(urlsplit(led["Location"]).query))["id_token_hint"] == kept
+    asked = dict(parse_qsl(urlsplit(led["Location"]).query))
+    assert asked["id_token_hint"] == kept
+    # The provider gives the state back, and so one is at the chat again; what is registered there stays one address.
+    assert asked["post_logout_redirect_uri"] == "http://acme.localhost:8000/settings/sign-in/"
+    assert client.get("/settings/sign-in/", {"state": asked["state"]})["Location"] == "/"
     assert client.get(way)["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""]
+)
+def test_nobody_is_led_to_another_site_by_a_provider_who_says_where_a_sign_out_began(acme, elsewhere):
+    page = browser(acme).get("/settings/sign-in/", {"state": elsewhere})
+    assert (page.status_code, "Sign in to the settings" in page.text) == (200, True)
 
 
 def test_a_way_to_the_provider_is_for_a_sign_in_that_ended_and_for_a_minute(acme, provider, offer, monkeypatch):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 from lxml import etree
@@ -100,8 +100,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(SIGN_IN_PAGE.format(query=html.escape(place.query)))
         elif place.path == "/slo":
             _, service = read_question(place.query)
+            relay_state = parse_qs(place.query).get("RelayState", [""])[0]
             self.send_response(302)
-            self.send_header("Location", service.slo_url)
+            self.send_header("Location", f"{service.slo_url}?{urlencode({'RelayState': relay_state})}")
             self.send_header("Set-Cookie", "signed-out=yes")
             self.end_headers()
         else:

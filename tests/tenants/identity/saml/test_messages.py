@@ -55,6 +55,13 @@ def test_requests_are_unsigned_where_the_administrator_says_so():
     assert "Signature" not in sign_in_message(SP, plain, message_id="_1").url
 
 
+def test_where_a_sign_out_began_is_signed_with_it():
+    message = sign_out_message(SP, SETTINGS, message_id="_2", name_id="ann", relay_state="/chat?a=b&c")
+    assert is_signed_by(message.url, SP.key_pair.certificate)
+    assert "&RelayState=%2Fchat%3Fa%3Db%26c&SigAlg=" in message.url
+    assert not is_signed_by(message.url.replace("%2Fchat", "%2Fother"), SP.key_pair.certificate)
+
+
 @pytest.mark.parametrize("name_id", ["ann", '<"&>'])
 def test_a_sign_out_names_who_and_which_session(name_id):
     message = sign_out_message(
