@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -66,10 +67,14 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         return _from_the_start(request)
     if not has_second_factor(who.operator):
         return redirect("operator_set_up")
-    method, context = prove_on_page(request, who.operator)
+    # Both or neither: a recovery code that signs nobody in is there the next time.
+    with transaction.atomic():
+        method, context = prove_on_page(request, who.operator)
+        if method:
+            complete(request, who.operator, method=f"{who.method}, {method}", proved=True)
+            request.session.save()
     if not method:
         return page(request, "second_factor", "Second factor", **context)
-    complete(request, who.operator, method=f"{who.method}, {method}", proved=True)
     return redirect(who.target)
 
 

@@ -1,9 +1,11 @@
 """From a pending sign-in to a sign-in: by proving a second factor, or by setting the first one up."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.db import transaction
 
+from tenants.contract.errors import DomainError
 from tenants.contract.tokens import SignedIn
 from tenants.identity.factors.passkeys import Site
 from tenants.identity.models import PendingSignIn
@@ -29,16 +31,16 @@ class Finished(NamedTuple):
 
 def finish_by_code(tenant: Tenant, pending: PendingSignIn, code: str, *, visit: Visit) -> SignedIn:
     """Sign in by a code of the app or a recovery code; raises as ``prove_by_code``, and ``PendingOverError``."""
-    with tenant_schema(tenant):
-        prove_by_code(tenant, pending.member, code, visit=visit)
-    return _begin(tenant, pending, visit)
+    return _prove_and_begin(tenant, pending, visit, lambda: prove_by_code(tenant, pending.member, code, visit=visit))
 
 
 def finish_by_passkey(tenant: Tenant, pending: PendingSignIn, site: Site, answer: str, *, visit: Visit) -> SignedIn:
     """Sign in by a passkey; raises as ``prove_by_passkey``, and ``PendingOverError``."""
-    with tenant_schema(tenant):
+
+    def prove() -> None:
         prove_by_passkey(tenant, pending.member, site, answer, subject=pending.pk, visit=visit)
-    return _begin(tenant, pending, visit)
+
+    return _prove_and_begin(tenant, pending, visit, prove)
 
 
 def finish_by_app(tenant: Tenant, pending: PendingSignIn, *, sealed: str, code: str, visit: Visit) -> Finished:
@@ -61,6 +63,18 @@ def finish_by_new_passkey(
             actor=member_actor(pending.member, address=visit.address), first=True,
         )  # fmt: skip
         return Finished(_begin(tenant, pending, visit), codes)
+
+
+def _prove_and_begin(tenant: Tenant, pending: PendingSignIn, visit: Visit, prove: Callable[[], None]) -> SignedIn:
+    """Use a proof up and sign in, both or neither: a recovery code that signs nobody in is there the next time."""
+    with transaction.atomic(durable=True), tenant_schema(tenant):
+        try:
+            prove()
+        except DomainError as error:
+            refusal = error  # what is written down of it stays, so it goes up after the transaction
+        else:
+            return _begin(tenant, pending, visit)
+    raise refusal
 
 
 def _begin(tenant: Tenant, pending: PendingSignIn, visit: Visit) -> SignedIn:
