@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.ground import CHECKOUT, Ground, prepared_ground
 from bench.machine import describe_machine
-from bench.measures import assets, chat, flags, http, memory, publish, resolve, start
+from bench.measures import assets, chat, flags, http, memory, publish, resolve, start, usage
 from bench.plan import FULL, QUICK, Plan
 from bench.progress import end_progress
 from bench.rows import Row, Verdict
@@ -22,6 +22,7 @@ MEASURES: dict[str, Measure] = {
     "chat": chat.measure,
     "resolve": resolve.measure,
     "flags": flags.measure,
+    "usage": usage.measure,
     "memory": memory.measure,
     "publish": publish.measure,
     "assets": assets.measure,

@@ -4,10 +4,9 @@ Use is counted by the day, in UTC. The time of an answer is kept as a number of 
 so that days, tenants and processes can be added up, and quantiles read from the sum.
 """
 
-import hmac
 from bisect import bisect_left
 from collections.abc import Sequence
-from hashlib import sha256
+from hashlib import blake2b
 
 __all__ = [
     "ANSWER_BOUNDS", "LONGEST_MODEL_NAME", "PERSON_BYTES", "answer_bucket", "answer_quantile", "person_digest",
@@ -49,7 +48,9 @@ def answer_quantile(counts: Sequence[int], share: float) -> float | None:
 def person_digest(key: bytes, tenant_id: str, person: str) -> bytes:
     """Return ``PERSON_BYTES`` bytes that stand for a person of a tenant: the same always, and no way back to who it is.
 
-    ``key`` is secret: without it nobody can try names out. The same person has another digest at each tenant.
+    ``key`` is secret, of at most 64 bytes: without it nobody can try names out. The same person has another digest at
+    each tenant.
     """
-    message = b"\0".join((tenant_id.encode(), person.encode(errors="replace")))
-    return hmac.digest(key, message, sha256)[:PERSON_BYTES]
+    # Keyed BLAKE2b (RFC 7693) takes half of the time that HMAC with SHA-256 takes.
+    message = f"{tenant_id}\0{person}".encode(errors="replace")
+    return blake2b(message, key=key, digest_size=PERSON_BYTES).digest()
