@@ -1,11 +1,16 @@
 """Files of a conversation: kept below the tenant's prefix, read by signed addresses, gone with what they belong to."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
+from tenants.contract.state import TenantState
+from tenants.conversations.files import FileAddresses
+from tests.runtime.chainlit_host.conftest import MASTER_SECRET
 from tests.runtime.chainlit_host.history.conftest import call
-from tests.runtime.chainlit_host.tenants_under_test import tenant_id
+from tests.runtime.chainlit_host.tenants_under_test import document, tenant_id
 from tests.runtime.waiting import until
 
 PREFIX = f"{tenant_id('keeper-one')}/conversations"
@@ -98,6 +103,18 @@ async def test_an_address_is_worth_nothing_when_it_is_changed_or_shown_to_anothe
     assert ann.http.get(address.split("?")[0], params=past).status_code == 404
     with keeping.runtime.client("keeper-one") as stranger:
         assert stranger.get(address).text == word
+
+
+async def test_an_address_that_the_settings_page_makes_is_answered_at_its_tenant(keeping, person, word, settings):
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, runtime_master_secret=MASTER_SECRET)
+    ann, other = person(), person("keeper-two")
+    note = _element(await _attached(ann, word), "note.txt")
+    state = msgspec.convert(document("keeper-one", mode="members"), TenantState)
+    address = FileAddresses(state).path(note["objectKey"], mime="text/plain", name="note.txt")
+
+    assert ann.http.get(address).text == word
+    assert ann.http.get(address.replace("note.txt", "note.html")).status_code == 404
+    assert other.http.get(address).status_code == 404
 
 
 async def test_an_address_ends_when_everyone_is_signed_out(keeping, person, word):
