@@ -71,7 +71,7 @@ class RuleForm(forms.Form):
 
     variant = forms.CharField(label=gettext_lazy("Give"), max_length=40)
     percent = forms.DecimalField(
-        label=gettext_lazy("To this share, in percent"), min_value=0, max_value=100, decimal_places=2, initial=100
+        label=gettext_lazy("Share, in percent"), min_value=0, max_value=100, decimal_places=2, initial=100
     )
     members = LinesField(
         check=_no_rule_of_its_own,
