@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.http import HttpResponse
 
 from controlplane.operators.pages.tenant_page import TenantPage
+from tenants.workspace.flag_rows import definition_of
+from tenants.workspace.flag_wording import describe_flag
 from tenants.workspace.forms import FlagForm
 from tenants.workspace.models import Flag
 from tenants.workspace.services.flags import delete_flag, set_flag
@@ -21,11 +23,13 @@ class FlagsPage(TenantPage):
     commands: ClassVar = {"set": "set_flag", "switch": "switch_flag", "delete": "delete_flag"}
 
     def read(self) -> dict[str, Any]:
-        """Return the flags and the form."""
+        """Return the flags, those with values or rules with what they do, and the form."""
         flags = list(Flag.objects.all())
+        words = {flag.name: describe_flag(definition_of(flag)) for flag in flags if flag.definition}
         edited = next((flag for flag in flags if flag.name == self.request.GET.get("edit")), None)
         initial = {"name": edited.name, "description": edited.description, "enabled": edited.enabled} if edited else {}
-        return {"flags": flags, "edited": edited, "flag_form": FlagForm(initial=initial)}
+        listed = [(flag, words.get(flag.name, "")) for flag in flags]
+        return {"flags": listed, "edited": edited, "flag_form": FlagForm(initial=initial)}
 
     def set_flag(self) -> HttpResponse:
         """Create or change a flag."""

@@ -5,9 +5,11 @@ from django.test import Client
 
 from tenants.contract.state import AccessMode
 from tenants.identity.services.factors import has_second_factor
+from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import EnvironmentVariable, Member
+from tenants.workspace.services.flags import define_flag
 from tests.controlplane.operators.pages import address, audited, body, command, published, text_of
 from tests.tenants.identity.enrolled import give_app
 
@@ -142,6 +144,16 @@ def test_a_wrong_switch_is_explained_and_publishes_nothing(operator_client: Clie
     page = text_of(command(operator_client, acme, "features", "switches", **values))
     assert "Write a whole number from 12 to 96." in page
     assert published(acme).revision == revision
+
+
+def test_whom_a_flag_is_for_is_shown_and_stays_when_the_flag_is_switched(
+    operator_client: Client, operator: Actor, acme: Tenant
+) -> None:
+    define_flag(acme.pk, "beta", definition={"rules": [{"variant": "on", "roles": ["admin"]}]}, actor=operator)
+    assert "on for admins; off for everybody else" in body(operator_client, acme, "flags")
+    command(operator_client, acme, "flags", "switch", name="beta", enabled="off")
+    command(operator_client, acme, "flags", "switch", name="beta", enabled="on")
+    assert published(acme).document["flags"]["beta"] == {"rules": [{"variant": "on", "roles": ["admin"]}]}
 
 
 def test_a_flag_is_set_switched_and_removed(operator_client: Client, acme: Tenant) -> None:
