@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tenants.contract.previews import PREVIEW_COOKIE, preview_path
+from tests.browser.accessibility import expect_accessible
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -199,6 +200,12 @@ async def test_the_preview_is_shown_in_both_themes_and_widths_and_changes_no_cho
     await owner.page.get_by_label("Phone").check()
     await expect(owner.page.locator("[data-live-frame]")).to_have_css("width", "390px")
     await owner.photograph("preview-phone-width-dark")
+    await owner.page.get_by_role("button", name="Ocean").click()
+    inner = next(part for part in owner.page.frames if "/_preview/" in part.url)
+    await inner.wait_for_function(
+        "getComputedStyle(document.documentElement).getPropertyValue('--primary').startsWith('199.4')"
+    )
+    await leave_unsaved(owner)
     await owner.page.emulate_media(color_scheme="dark")
     await owner.photograph("preview-wide-dark")
     await owner.page.emulate_media(color_scheme="light")
@@ -206,6 +213,11 @@ async def test_the_preview_is_shown_in_both_themes_and_widths_and_changes_no_cho
     await owner.page.locator("#chat-input").wait_for()
     assert await owner.page.evaluate("localStorage.getItem('vite-ui-theme')") != "dark"
     assert not await owner.page.evaluate("document.documentElement.classList.contains('dark')")
+
+
+async def test_the_page_with_its_preview_is_accessible(people):
+    owner, _ = await open_branding(people)
+    await expect_accessible(owner.page)
 
 
 async def test_what_cannot_be_shown_leaves_the_preview_as_it_was(people):

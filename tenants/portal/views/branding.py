@@ -11,6 +11,7 @@ from tenants.portal.brand import CHAINLIT_COLOURS
 from tenants.portal.files import Shelf
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show
+from tenants.portal.presets import PRESETS
 from tenants.workspace.forms import BrandingForm, show_domain_error
 from tenants.workspace.services.branding import get_branding, update_branding
 
@@ -56,5 +57,5 @@ def branding(page: Page) -> HttpResponse:
         }
         for theme, title in THEMES.items()
     ]  # fmt: skip
-    context = {"form": form, "palettes": palettes, "places": shelf.images}
+    context = {"form": form, "palettes": palettes, "places": shelf.images, "presets": PRESETS}
     return show(page, "portal/branding.html", context, section="branding", status=422 if form.errors else 200)

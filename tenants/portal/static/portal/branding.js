@@ -99,6 +99,18 @@ for (const row of form.querySelectorAll("[data-colour]")) {
   });
 }
 
+// A preset fills every colour of both themes; nothing of it is saved before the rest is.
+for (const preset of document.querySelectorAll("[data-preset]")) {
+  preset.addEventListener("click", () => {
+    for (const palette of form.querySelectorAll("[data-palette]")) {
+      for (const row of palette.querySelectorAll("[data-colour]")) {
+        row.querySelector(".input").value = preset.getAttribute(`data-${palette.dataset.palette}-${row.dataset.part}`);
+      }
+    }
+    form.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+  });
+}
+
 const state = document.querySelector("[data-preview-state]");
 const saved = new URLSearchParams(new FormData(form)).toString();
 const follow = () => {
