@@ -81,7 +81,7 @@ def test_every_page_is_seen_as_an_owner_sees_it_under_a_banner(acme, platform):
     client = visiting(platform, acme)
     for section in SECTIONS:
         page = client.get(f"/settings/{section}").text
-        assert "You see these settings as an owner does" in page
+        assert "You look as an owner, and can change nothing." in page
         assert "helper@example.com" in page
         assert "Ticket 4711" in page
         assert "End the view" in page
