@@ -101,6 +101,6 @@ async def test_an_operator_sees_what_the_fleet_and_each_tenant_are_used(people):
     await operator.photograph("operators-tenant-usage")
     await page.emulate_media(color_scheme="dark")
     await page.set_viewport_size({"width": 390, "height": 844})
-    await page.reload()
+    await operator.reload()
     await operator.photograph("operators-tenant-usage-dark-phone")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
