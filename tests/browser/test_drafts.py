@@ -6,6 +6,7 @@ import secrets
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.accessibility import expect_accessible
 from tests.running_stack import wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(240)]
@@ -53,6 +54,7 @@ async def test_an_owner_edits_reviews_publishes_discards_and_goes_back(people, s
     waiting = page.get_by_role("region", name="2 unpublished changes")
     await expect(waiting.get_by_text("Patient Desk")).to_be_visible()
     await owner.photograph("settings-unpublished-changes")
+    await expect_accessible(page)
     await waiting.get_by_label("Note").fill("The new name")
     await waiting.get_by_role("button", name="Publish").click()
     await expect(page.get_by_text("Published. Live as revision 2.")).to_be_visible()
@@ -75,9 +77,11 @@ async def test_an_owner_edits_reviews_publishes_discards_and_goes_back(people, s
     await expect(page.get_by_text("The new name")).to_be_visible()
     await page.get_by_text("2 changes", exact=True).click()
     await owner.photograph("settings-history")
+    await expect_accessible(page)
     await page.get_by_role("link", name="Go back to revision 1…").click()
     await expect(page.get_by_text("The unpublished changes above are discarded by this.")).to_be_visible()
     await owner.photograph("settings-restore")
+    await expect_accessible(page)
     await page.get_by_role("button", name="Discard them and go back").click()
     await expect(page.get_by_text("All is as it was in revision 1. Live as revision 3.")).to_be_visible()
     assert "<title>Patient</title>" in stack.get(slug).text
