@@ -4,8 +4,9 @@ Widgets are Django's plain ones; each edge puts its own on them. Forms check wha
 services check again and have the last word.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from tenants.contract.errors import DomainError
 from tenants.contract.flags import FlagKind, validate_flag_name
 from tenants.contract.roles import Role
 from tenants.contract.state import FontFamily, Theme
+from tenants.workspace.meanwhile import Collision
 from tenants.workspace.models import ROLE_CHOICES, Branding
 from tenants.workspace.services.branding import BRANDING_FIELDS
 from tenants.workspace.switches import APP_DEFAULT, LinesField, Switch, SwitchesForm, SwitchGroup
@@ -84,8 +86,24 @@ class BrandingForm(forms.Form):
     dark_background = ColourField(label="Background (dark)")
     dark_accent = ColourField(label="Accent (dark)")
 
+    # The values over which the form is filled in, which it carries along.
+    made_of = forms.JSONField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, initial: Branding) -> None:
-        super().__init__(data, initial=model_to_dict(initial, fields=BRANDING_FIELDS))
+        present = model_to_dict(initial, fields=BRANDING_FIELDS)
+        super().__init__(data, initial={**present, "made_of": present})
+
+    def clean_made_of(self) -> dict[str, str]:
+        """Return the values over which the form was filled in; what is none of them says nothing."""
+        sent = self.cleaned_data["made_of"]
+        told = sent.items() if isinstance(sent, dict) else ()
+        return {name: value for name, value in told if name in BRANDING_FIELDS and isinstance(value, str)}
+
+    def accept(self, collisions: Iterable[Collision]) -> None:
+        """Let the form stand over what somebody else saved: sent once more, it replaces that."""
+        theirs = {collision.field: collision.theirs for collision in collisions}
+        carried = json.dumps(self.cleaned_data["made_of"] | theirs)
+        self.data = {**{name: self.data[name] for name in self.data}, "made_of": carried}
 
     def clean_description(self) -> str:
         """Return one line: where the description is shown, nothing keeps line breaks."""

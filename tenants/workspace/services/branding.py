@@ -11,6 +11,7 @@ from tenants.contract.errors import InvalidValueError
 from tenants.contract.roles import Permission
 from tenants.registry.actor import Actor
 from tenants.registry.services.auditing import difference, record
+from tenants.workspace.meanwhile import merge_edit
 from tenants.workspace.models import Branding
 from tenants.workspace.section import compile_branding
 from tenants.workspace.services.editing import editing
@@ -29,17 +30,22 @@ def get_branding() -> Branding:
     return Branding.objects.get()
 
 
-def update_branding(tenant_id: UUID | str, *, values: Mapping[str, str], actor: Actor) -> None:
+def update_branding(
+    tenant_id: UUID | str, *, values: Mapping[str, str], made_of: Mapping[str, str] | None = None, actor: Actor
+) -> None:
     """Change the named fields of the branding and publish.
 
     ``values`` may name any of ``BRANDING_FIELDS``; colours are ``#rgb`` or ``#rrggbb``, empty for Chainlit's own.
-    Raises ``InvalidValueError`` naming the field (``field_unknown``, ``colour_invalid``, ``branding_invalid``).
+    ``made_of`` are the values over which the edit was made, so that it undoes nothing that somebody else saved since.
+    Raises ``EditedMeanwhileError`` where both changed the same field, and ``InvalidValueError`` naming the field
+    (``field_unknown``, ``colour_invalid``, ``branding_invalid``).
     """
     actor.expect(Permission.EDIT_BRANDING)
-    cleaned = {name: _clean(name, value) for name, value in values.items()}
+    cleaned: dict[str, object] = {name: _clean(name, value) for name, value in values.items()}
     with editing(tenant_id, actor=actor, note="Branding") as tenant:
         branding = Branding.objects.get()
         before = model_to_dict(branding, fields=cleaned)
+        cleaned = merge_edit(tenant, "branding.update", present=before, wanted=cleaned, made_of=made_of or {})
         for name, value in cleaned.items():
             setattr(branding, name, value)
         compile_branding(branding)

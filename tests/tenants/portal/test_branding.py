@@ -1,5 +1,8 @@
 """The branding page."""
 
+import re
+from html import unescape
+
 import pytest
 
 from tenants.registry.models import Publication
@@ -103,3 +106,45 @@ def test_the_overview_says_what_is_live_and_who_changed_what(acme, member):
     assert "published by Ann" in page
     assert "Changed the branding" in page
     assert "Description, Primary (dark)" in page
+
+
+def shown_base(client) -> str:
+    """Return what the form says it is made of."""
+    page = client.get("/settings/branding/").content.decode()
+    return unescape(re.search(r'name="made_of" value="([^"]*)"', page)[1])
+
+
+def test_what_two_people_change_in_different_places_is_kept_of_both(acme, owner_of_acme, operator):
+    base = shown_base(owner_of_acme)
+    update_branding(acme.pk, values={"description": "By somebody else."}, actor=operator)
+    owner_of_acme.post("/settings/branding/", {"display_name": "By me", "made_of": base})
+    branding = live_document(acme)["branding"]
+    assert (branding["display_name"], branding["description"]) == ("By me", "By somebody else.")
+
+
+def test_who_saves_second_sees_both_values_and_decides(acme, owner_of_acme, member):
+    ann = member(acme, "admin")
+    other = browser(acme)
+    sign_in(other, ann.email)
+    base = shown_base(owner_of_acme)
+    other.post("/settings/branding/", {"display_name": "Ann's", "made_of": base})
+
+    refused = owner_of_acme.post("/settings/branding/", {"display_name": "Mine", "made_of": base})
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Somebody else changed the same while you did." in page
+    assert "Ann&#x27;s" in page
+    assert re.search(r"Ann, just now", page)
+    assert 'value="Mine"' in page
+    assert live_document(acme)["branding"]["display_name"] == "Ann's"
+
+    again = unescape(re.search(r'name="made_of" value="([^"]*)"', page)[1])
+    owner_of_acme.post("/settings/branding/", {"display_name": "Mine", "made_of": again})
+    assert live_document(acme)["branding"]["display_name"] == "Mine"
+
+
+@pytest.mark.parametrize("base", ["", "no JSON", "[]", '{"display_name": 7, "unknown": "x"}', "null"])
+def test_what_says_nothing_of_what_it_was_made_of_is_saved_or_refused_as_a_whole(acme, owner_of_acme, base):
+    response = owner_of_acme.post("/settings/branding/", {"display_name": "Mine", "made_of": base})
+    saved = live_document(acme)["branding"]["display_name"] == "Mine"
+    assert (response.status_code, saved) in {(302, True), (422, False)}
