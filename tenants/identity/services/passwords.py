@@ -12,6 +12,7 @@ from tenants.contract.errors import ConflictError, InvalidValueError
 from tenants.contract.tokens import SignedIn
 from tenants.identity.attempts.counter import attempt_counter
 from tenants.identity.attempts.limits import ACCOUNT, MAIL_TO_ACCOUNT, MAIL_TO_ADDRESS
+from tenants.identity.browser import live_state
 from tenants.identity.mail import send_invitation_mail, send_reset_mail
 from tenants.identity.models import MailedLink, SignIn
 from tenants.identity.services.completing import begin_sign_in, complete_sign_in
@@ -29,7 +30,6 @@ from tenants.registry.schema import get_tenant, tenant_schema
 from tenants.registry.services.auditing import record
 from tenants.registry.services.credentials import checked_password
 from tenants.workspace.models import Member
-from tenants.workspace.services.access import get_access
 from tenants.workspace.services.editing import editing
 
 __all__ = [
@@ -48,7 +48,7 @@ def invite_member(tenant_id: UUID | str, *, email: str, name: str = "", role: st
     expect_may_manage(actor, role)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
-        _expect_invitations()
+        _expect_invitations(tenant)
         member = add_member(tenant_id, email=email, name=name, role=role, actor=actor)
         enqueue_after_commit("tenants.identity.tasks.mail_invitation", str(tenant_id), str(member.pk))
     return member
@@ -62,7 +62,7 @@ def resend_invitation(tenant_id: UUID | str, member_id: UUID | str, *, actor: Ac
     expect_may_manage(actor)
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
-        _expect_invitations()
+        _expect_invitations(tenant)
         member = get_member(member_id)
         expect_may_manage(actor, member.role)
         if is_password_usable(member.password):
@@ -78,7 +78,7 @@ def mail_invitation(tenant_id: str, member_id: str) -> None:
     """
     tenant = get_tenant(tenant_id)
     with transaction.atomic(), tenant_schema(tenant):
-        if not are_invitations_sent():
+        if not are_invitations_sent(tenant):
             return
         member = Member.objects.select_for_update().filter(pk=member_id, is_active=True).first()
         if member is not None and not is_password_usable(member.password):
@@ -177,13 +177,13 @@ def change_password(
         return begin_sign_in(tenant, member.pk, method=actor.method or PASSWORD, visit=visit)
 
 
-def are_invitations_sent() -> bool:
-    """Say whether the bound tenant's policy lets administrators mail invitations."""
-    return get_access().sign_up != SignUp.CLOSED
+def are_invitations_sent(tenant: Tenant) -> bool:
+    """Say whether the tenant's policy, as it is live, lets administrators mail invitations."""
+    return live_state(tenant).access.sign_up is not SignUp.CLOSED
 
 
-def _expect_invitations() -> None:
-    if not are_invitations_sent():
+def _expect_invitations(tenant: Tenant) -> None:
+    if not are_invitations_sent(tenant):
         raise ConflictError("invitations_closed", "Nobody is invited here: members are added with a password.")
 
 

@@ -59,7 +59,7 @@ class ChangeForm(forms.Form):
 @permitted(Permission.MANAGE_MEMBERS)
 def members(page: Page) -> HttpResponse:
     """List the members, and invite one or add one with a password, as the policy says."""
-    invites = are_invitations_sent()
+    invites = are_invitations_sent(page.tenant)
     asks_password = not invites and takes_passwords(page.tenant)
     form = (AddForm if asks_password else InvitationForm)(page.posted)
     if page.posted is not None and form.is_valid():

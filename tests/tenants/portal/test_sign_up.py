@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from tenants.identity.services.signing_up import mail_sign_up
+from tenants.registry.services.drafts import publish_draft, set_publish_on_save
 from tenants.workspace.services.access import update_access
 from tests.conftest import PASSWORD
 from tests.tenants.portal.conftest import browser, sign_in
@@ -92,3 +93,11 @@ def test_where_sign_up_is_closed_the_page_of_members_adds_them_with_a_password(a
     assert f"{NEW} is a member now." in owner_of_acme.post("/settings/members/", values, follow=True).text
     assert sign_in(browser(acme), NEW).status_code == 302
     assert not mail.outbox
+
+
+def test_invitations_are_mailed_until_what_closes_them_is_published(acme, owner_of_acme, operator):
+    set_publish_on_save(acme.pk, enabled=False, actor=operator)
+    update_access(acme.pk, sign_up="closed", actor=operator)
+    assert "Send the invitation" in owner_of_acme.get("/settings/members/").text
+    publish_draft(acme.pk, actor=operator)
+    assert "Send the invitation" not in owner_of_acme.get("/settings/members/").text
