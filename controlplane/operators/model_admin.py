@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
@@ -17,7 +18,7 @@ from tenants.registry.actor import Actor, ActorKind
 
 __all__ = [
     "OperatorModelAdmin", "OwnPagesModelAdmin", "ReadOnlyModelAdmin", "acting_operator", "column", "row_action",
-    "short_time",
+    "short_date", "short_time",
 ]  # fmt: skip
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -46,6 +47,11 @@ def row_action(description: str, *, icon: str) -> Callable[[Function], Function]
 def short_time(value: datetime) -> str:
     """Return a time as short as the lists need it."""
     return date_format(localtime(value), "j M Y, H:i")
+
+
+def short_date(value: datetime) -> str:
+    """Return the day of a time, on one line of a narrow column."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', date_format(localtime(value), "j M Y"))
 
 
 class OperatorModelAdmin(ModelAdmin):  # type: ignore[misc]  # django-unfold ships no type information

@@ -13,7 +13,7 @@ from django.views import View
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, CheckboxFilter, ChoicesCheckboxFilter
 
 from controlplane.operators.addresses import chat_address, primary_domain, settings_address
-from controlplane.operators.model_admin import OwnPagesModelAdmin, column, row_action, short_time
+from controlplane.operators.model_admin import OwnPagesModelAdmin, column, row_action, short_date
 from controlplane.operators.pages.access import AccessPage
 from controlplane.operators.pages.branding import BrandingPage
 from controlplane.operators.pages.create_tenant import CreateTenantPage
@@ -162,8 +162,8 @@ class TenantAdmin(OwnPagesModelAdmin):
 
     @column("Created", ordering="created_at")
     def created(self, tenant: Tenant) -> str:
-        """Return when the tenant was made."""
-        return short_time(tenant.created_at)
+        """Return the day on which the tenant was made."""
+        return short_date(tenant.created_at)
 
     @column("Open")
     def links(self, tenant: Tenant) -> str:
