@@ -11,4 +11,4 @@ class ControlPlaneConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the Celery application the one that services send to, and connect the signs of life."""
-        from controlplane import celery, heartbeat  # noqa: F401 - importing them is what takes effect
+        from controlplane import celery, heartbeat, task_runs  # noqa: F401 - importing them is what takes effect

@@ -1,6 +1,7 @@
 """Puts the runtime together: state, middleware, Chainlit and the internal port, with one beginning and one end."""
 
 import asyncio
+import math
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Protocol
@@ -10,6 +11,7 @@ import structlog
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.config import InvalidSettingError, RuntimeConfig
 from runtime.health import InternalApp, Readiness
+from runtime.heartbeat import Heartbeat, Vitals
 from runtime.live import EVENTS_PATH, LiveStreams
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
@@ -105,6 +107,7 @@ class Application:
         self._redis = create_redis_pool(config)
         usage = UsageCounter(config.master_secret) if sources.pool is not None else None
         self._usage = UsageStore(usage, sources.pool) if usage is not None and sources.pool is not None else None
+        self._heartbeat = Heartbeat(sources.pool, self._cache, self._vitals) if sources.pool is not None else None
         services = Services(
             members=sources.members,
             pool=sources.pool,
@@ -160,6 +163,8 @@ class Application:
         if self._watched_apps:
             self._run(watch_apps(self._watched_apps, self._named_apps.reload))
         self._host_started = self._serving = True
+        if self._heartbeat is not None:
+            self._run(self._heartbeat.run())
         log.info("runtime_started", apps=sorted(self._host.loaded_apps), broken_apps=dict(self._host.broken_apps))
 
     def withdraw(self) -> None:
@@ -177,6 +182,8 @@ class Application:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._usage is not None:
             await self._usage.close()
+        if self._heartbeat is not None and self._host_started:
+            await self._heartbeat.close()
         await self._opened.aclose()
         for store in self._stores:
             await store.close()
@@ -208,6 +215,17 @@ class Application:
         if self._freshness.reachable:
             return "reachable"
         return "stale" if self._freshness.unconfirmed_for("") <= self._stale_limit_seconds else "down"
+
+    def _vitals(self) -> Vitals:
+        unconfirmed = self._freshness.unconfirmed_for("")
+        return Vitals(
+            open_chats=self._host.open_transports,
+            serving=self._serving,
+            listening=self._freshness.listening,
+            unconfirmed_seconds=unconfirmed if math.isfinite(unconfirmed) else None,
+            heard=self._listener.last_heard,
+            heard_at=self._listener.last_heard_at,
+        )
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

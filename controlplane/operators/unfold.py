@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 __all__ = ["UNFOLD"]
 
@@ -22,7 +24,7 @@ def _may_read_outbox(request: HttpRequest) -> bool:
     return bool(getattr(settings, "EMAIL_FILE_PATH", None)) and bool(request.user.is_superuser)
 
 
-def _item(title: str, icon: str, url_name: str, *models: str) -> dict[str, Any]:
+def _item(title: str | Promise, icon: str, url_name: str, *models: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
@@ -106,6 +108,9 @@ UNFOLD: dict[str, Any] = {
                 "title": "Oversight",
                 "separator": True,
                 "items": [
+                    _item(
+                        _("System"), "monitor_heart", "admin:fleet_runtimeprocess_changelist", "fleet.runtimeprocess"
+                    ),
                     _item("Audit log", "policy", "admin:registry_auditentry_changelist", "registry.auditentry"),
                     _item("Operators", "person", "admin:auth_user_changelist", "auth.user"),
                     _item("Groups", "group", "admin:auth_group_changelist", "auth.group"),

@@ -24,6 +24,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SHARED_APPS = [
     "tenants.registry",
     "tenants.usage",
+    "tenants.fleet",
     "controlplane",
     "controlplane.operators",
     "unfold",

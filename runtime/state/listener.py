@@ -38,6 +38,10 @@ class Listener:
         self._first_pause = first_pause
         self._longest_pause = longest_pause
         self._pause = first_pause
+        self.last_heard: LiveRevision | None = None
+        """The newest notice."""
+        self.last_heard_at = 0.0
+        """When it came, by the monotonic clock."""
 
     async def run(self) -> None:
         """Listen until cancelled; every loss of the line is followed by another try, after a growing pause."""
@@ -67,6 +71,7 @@ class Listener:
 
     async def _apply(self, subscription: Subscription, notices: list[LiveRevision]) -> None:
         heard_at = time.perf_counter()
+        self.last_heard, self.last_heard_at = notices[-1], time.monotonic()
         self._cache.hear(notices)
         await self._refresh(subscription, {notice.tenant_id for notice in notices if notice.tenant_id in self._cache})
         for _ in notices:

@@ -3,11 +3,12 @@
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from controlplane.operators import addresses
 from tenants.registry.models import Tenant
 
-__all__ = ["action_words", "primary_domain", "status_badge"]
+__all__ = ["action_words", "duration", "primary_domain", "status_badge"]
 
 register = template.Library()
 
@@ -37,3 +38,15 @@ def primary_domain(tenant: Tenant) -> str:
 def action_words(action: str) -> str:
     """Return an audit action for people: ``chat_settings.update`` becomes ``Chat settings: update``."""
     return action.replace("_", " ").replace(".", ": ").capitalize()
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """Return seconds as short as they can be told: ``340 ms``, ``12 s``, ``5 min``, ``3 h``."""
+    if seconds < 1:
+        return gettext("%(number)d ms") % {"number": round(seconds * 1000)}
+    if seconds < 120:
+        return gettext("%(number)d s") % {"number": round(seconds)}
+    if seconds < 7200:
+        return gettext("%(number)d min") % {"number": round(seconds / 60)}
+    return gettext("%(number)d h") % {"number": round(seconds / 3600)}

@@ -5,7 +5,7 @@ import pytest
 PAGES = [
     "/admin/", "/admin/registry/", "/admin/auth/", "/admin/registry/auditentry/", "/admin/registry/publication/",
     "/admin/registry/provisioning/", "/admin/registry/sharedvariable/", "/admin/auth/user/", "/admin/auth/group/add/",
-    "/admin/password_change/",
+    "/admin/password_change/", "/admin/fleet/runtimeprocess/",
 ]  # fmt: skip
 
 

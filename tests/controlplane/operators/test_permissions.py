@@ -10,7 +10,7 @@ from tests.controlplane.operators.pages import address, command, published, text
 PAGES = (
     "registry_tenant_changelist", "registry_tenant_add", "registry_provisioning_changelist",
     "registry_publication_changelist", "registry_auditentry_changelist", "registry_sharedvariable_changelist",
-    "registry_tenant_storage", "auth_user_changelist",
+    "registry_tenant_storage", "auth_user_changelist", "fleet_runtimeprocess_changelist",
 )  # fmt: skip
 TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "usage", "publications")
 

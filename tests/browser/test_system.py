@@ -1,0 +1,52 @@
+"""An operator looks after the platform: how its parts are, and what a runtime serves."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.accessibility import expect_accessible
+from tests.runtime.waiting import until
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+async def _keep_pictures(operator, name):
+    """Keep the page wide and on a phone, in light and in dark; nothing of it may be wider than a phone."""
+    page = operator.page
+    await operator.photograph(name)
+    await page.emulate_media(color_scheme="dark")
+    await operator.photograph(f"{name}-dark")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await operator.reload()
+    await operator.photograph(f"{name}-dark-phone")
+    await page.emulate_media(color_scheme="light")
+    await operator.photograph(f"{name}-phone")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_an_operator_sees_every_part_well_and_a_chat_that_is_open(people):
+    visitor, operator = await people.new(), await people.new()
+    await visitor.open("acme")
+    await visitor.ask("What is 6 * 7?")
+    await operator.sign_in_to_admin()
+    page = operator.page
+    await page.get_by_role("link", name="System").first.click()
+    await expect(page.get_by_role("heading", name="System", level=1)).to_be_visible()
+
+    async def all_is_told():
+        await page.get_by_role("link", name="Look again").click()
+        await expect(page.locator("#components li")).to_have_count(7)
+        well = await page.locator(".operators-health-well").count()
+        said = await page.locator("#runtimes").inner_text()
+        # Every scheduled task of ten seconds has run by then.
+        done = await page.locator("#tasks tr", has_text="publish_planned").get_by_text("Well").count()
+        return well == 7 and int(re.search(r"(\d[\d,]*) chat", said)[1]) >= 1 and done
+
+    await until(all_is_told, within=120)
+    runtime = page.get_by_role("row").filter(has_text="Chainlit 2.12")
+    await expect(runtime.first).to_contain_text("Serving")
+    await expect(runtime.first).to_contain_text("heard")
+    await expect(page.locator("#migrations")).to_contain_text("No schema lags behind.")
+    await expect_accessible(page)
+    await _keep_pictures(operator, "operators-system")
