@@ -50,3 +50,25 @@ async def test_an_operator_sees_every_part_well_and_a_chat_that_is_open(people):
     await expect(page.locator("#migrations")).to_contain_text("No schema lags behind.")
     await expect_accessible(page)
     await _keep_pictures(operator, "operators-system")
+
+
+async def test_an_operator_goes_from_a_figure_of_the_dashboard_to_what_it_is_about(people):
+    visitor, operator = await people.new(), await people.new()
+    await visitor.open("globex")
+    await operator.sign_in_to_admin()
+    page = operator.page
+    chats = page.locator("#now a").filter(has_text="Active chats")
+
+    async def a_runtime_is_told():
+        await operator.reload()
+        runtimes = page.locator("#now a").filter(has_text="Runtimes").locator("strong")
+        return int(await runtimes.inner_text()) >= 1
+
+    await until(a_runtime_is_told, within=60)
+    for title in ("Active chats", "Runtimes", "Revision lag", "Queue", "Failing pushes"):
+        await expect(page.locator("#now a").filter(has_text=title)).to_be_visible()
+    await expect_accessible(page)
+    await _keep_pictures(operator, "operators-dashboard")
+    await chats.click()
+    await expect(page.get_by_role("heading", name="System", level=1)).to_be_visible()
+    await expect(page.locator("#runtimes")).to_be_in_viewport()
