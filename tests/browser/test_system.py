@@ -21,6 +21,7 @@ async def _keep_pictures(operator, name):
     await operator.reload()
     await operator.photograph(f"{name}-dark-phone")
     await page.emulate_media(color_scheme="light")
+    await operator.reload()
     await operator.photograph(f"{name}-phone")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
