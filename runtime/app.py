@@ -118,7 +118,7 @@ class Application:
             hears_changes=self._streams.hears,
         )
         self._host = install_apps(config, services)
-        previews = PreviewFrames(
+        self._previews = previews = PreviewFrames(
             self._host.asgi,
             sources.previews,
             describe=self._describe,
@@ -159,6 +159,7 @@ class Application:
         self._run(self._listener.run())
         if self._usage is not None:
             self._run(self._usage.run())
+        self._run(self._previews.run())
         await self._host.start()
         if self._watched_apps:
             self._run(watch_apps(self._watched_apps, self._named_apps.reload))

@@ -198,6 +198,11 @@ class Tenant:
         return self._handle().revision
 
     @property
+    def is_preview(self) -> bool:
+        """Whether somebody looks at unsaved changes here: what the app stores or sends now comes of a draft."""
+        return self._handle().is_preview
+
+    @property
     def env(self) -> Mapping[str, str]:
         """Variables and secrets, read-only: the tenant's own over its plan's, its app's and the platform's."""
         return self._handle().environment

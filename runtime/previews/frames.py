@@ -4,6 +4,7 @@ Everything of the page is asked for below that prefix, its socket too, so what i
 is taken off and the draft's handle bound; behind here everything is as for any request.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 
@@ -14,6 +15,7 @@ from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.middleware.answer import send_notice
 from runtime.middleware.resolve import UNAVAILABLE
 from runtime.pages import Notice
+from runtime.previews.cookies import with_cookies_below
 from runtime.previews.handle import PreviewHandle
 from runtime.previews.source import PreviewSource, StoredPreview
 from runtime.previews.visitor import VISITOR, Visitor, read_visitor, without_cookie
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 STATE_PATH = "/_live/state"
 """Where the page of a preview asks how its draft is now, when the settings page says that it changed."""
+REVIEW_SECONDS = 15.0
+"""How long a socket of a preview may outlive the preview when its page asks for nothing."""
 
 OVER = Notice(
     status=404,
@@ -55,6 +59,7 @@ class PreviewFrames:
         forget: Callable[[TenantHandle], None],
         master_secret: str,
         secret_box: SecretBox,
+        review_seconds: float = REVIEW_SECONDS,
     ) -> None:
         self._app = app
         self._source = source
@@ -62,6 +67,7 @@ class PreviewFrames:
         self._forget = forget
         self._master_secret = master_secret
         self._secret_box = secret_box
+        self._review_seconds = review_seconds
         self._open: dict[tuple[str, str], PreviewHandle] = {}
 
     def __len__(self) -> int:
@@ -73,6 +79,9 @@ class PreviewFrames:
             await self._app(scope, receive, send)
             return
         secret, _, path = scope["path"].removeprefix(PREFIX).partition("/")
+        if not _is_plain(scope, secret, path):
+            await send_notice(scope, send, OVER)
+            return
         visitor = read_visitor(scope, scope["tenant"].state, self._master_secret)
         try:
             handle = await self._find(scope["tenant"], secret, visitor)
@@ -86,8 +95,7 @@ class PreviewFrames:
         inner = {
             **scope,
             "path": f"/{path}",
-            "raw_path": scope.get("raw_path", scope["path"].encode()).removeprefix(handle.prefix.encode()) or b"/",
-            "root_path": handle.prefix,
+            "raw_path": scope["raw_path"].removeprefix(handle.prefix.encode()),
             "headers": without_cookie(scope["headers"]),
             "tenant": handle,
             VISITOR: visitor,
@@ -96,7 +104,25 @@ class PreviewFrames:
             if inner["path"] == STATE_PATH and scope["type"] == "http":
                 await self._tell(handle, send)
             else:
-                await self._app(inner, receive, send)
+                await self._app(inner, receive, with_cookies_below(send, handle.prefix))
+
+    async def run(self) -> None:
+        """Look again and again whether what is open here has ended, which tells nobody by itself; never returns."""
+        while True:
+            await asyncio.sleep(self._review_seconds)
+            await self.review()
+
+    async def review(self) -> None:
+        """Close the previews that have ended: their time is over, or somebody signed out or opened many others."""
+        self._close_those_over()
+        for place, handle in list(self._open.items()):
+            try:
+                stored = await self._source.fetch(*place, handle.version) if self._source is not None else None
+            except SourceUnavailableError:
+                # What cannot be asked for now is asked for next time; nobody opens it until then either.
+                return
+            if stored is None:
+                self._close(place)
 
     async def _find(self, live: TenantHandle, secret: str, visitor: Visitor | None) -> PreviewHandle | None:
         digest = preview_digest(secret)
@@ -135,9 +161,18 @@ class PreviewFrames:
 
     def _close(self, place: tuple[str, str]) -> None:
         if (handle := self._open.pop(place, None)) is not None:
+            handle.end()
             self._forget(handle)
 
     async def _tell(self, handle: TenantHandle, send: Send) -> None:
         body = json.dumps({"revision": handle.revision, **self._describe(handle)}).encode()
         await send({"type": "http.response.start", "status": 200, "headers": _JSON})
         await send({"type": "http.response.body", "body": body})
+
+
+def _is_plain(scope: Scope, secret: str, path: str) -> bool:
+    """Say whether an address is written as pages write it: the gateway must have read it as it is read here.
+
+    One preview within another is none: what stands behind must never find a second prefix to take off.
+    """
+    return scope.get("raw_path", b"").startswith(f"{PREFIX}{secret}/".encode()) and not f"/{path}".startswith(PREFIX)

@@ -47,6 +47,10 @@ class PreviewHandle(TenantHandle):
             self.version = stored.version
             self._seen = None
 
+    def end(self) -> None:
+        """End it before its time, also for a socket that is only just being opened."""
+        self._ends_at = 0.0
+
     @property
     def is_over(self) -> bool:
         """Whether its time has passed."""

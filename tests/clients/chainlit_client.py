@@ -147,10 +147,12 @@ class ChainlitClient:
         thread_id: str = "",
         chat_profile: str = "",
         user_env: str = "{}",
+        prefix: str = "",
         timeout: float = 30,
     ) -> None:
         self.session_id = session_id or str(uuid4())
         self._base_url = base_url.rstrip("/")
+        self._prefix = prefix.rstrip("/")
         self._headers = dict(headers or {})
         if host_header:
             self._headers["Host"] = host_header
@@ -193,7 +195,7 @@ class ChainlitClient:
                 self._base_url,
                 headers=dict(self._headers),
                 auth=self._auth,
-                socketio_path="/ws/socket.io",
+                socketio_path=f"{self._prefix}/ws/socket.io",
                 transports=["websocket"],
                 wait_timeout=self._timeout,
             )
@@ -253,7 +255,7 @@ class ChainlitClient:
         async with (
             aiohttp.ClientSession(cookies=self._cookies, cookie_jar=aiohttp.CookieJar(unsafe=True)) as http,
             http.post(
-                f"{self._base_url}/project/action",
+                f"{self._base_url}{self._prefix}/project/action",
                 headers=self._headers,
                 json={"action": dict(button.raw), "sessionId": self.session_id},
             ) as response,

@@ -35,9 +35,14 @@ class Chat:
         self.transport_id = ""
 
     @classmethod
-    async def open(cls, port: int, headers: Headers, auth: object, *, sid: str = "", greeted: bool = True) -> "Chat":
-        """Open a chat; raises ``RefusedError``. With ``sid`` an existing transport is asked for."""
-        target = f"{SOCKET}websocket" + (f"&sid={sid}" if sid else "")
+    async def open(
+        cls, port: int, headers: Headers, auth: object, *, sid: str = "", greeted: bool = True, prefix: str = ""
+    ) -> "Chat":
+        """Open a chat; raises ``RefusedError``. With ``sid`` an existing transport is asked for.
+
+        ``prefix`` is what the address begins with.
+        """
+        target = f"{prefix}{SOCKET}websocket" + (f"&sid={sid}" if sid else "")
         answer, frames = await upgrade(port, Ask("GET", target, tuple(headers)))
         if frames is None:
             raise RefusedError(answer, ())

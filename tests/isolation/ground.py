@@ -30,6 +30,7 @@ class Ground:
     ports: list[int]
     folder: Path
     box: SecretBox
+    database_url: str
     floating: str = "floating.localhost"
     """A host that moves between tenants."""
     published: dict[str, str] = field(default_factory=dict)
@@ -85,7 +86,7 @@ async def attacked_ground(
     ports: list[int] = []
     for _ in range(2 * processes):
         ports.append(choose_port(set(ports)))
-    ground = Ground(made, ports[:processes], folder, SecretBox([key]))
+    ground = Ground(made, ports[:processes], folder, SecretBox([key]), stores.database_url)
     made[0].hosts.append(ground.floating)
     _make_apps(folder / "apps")
     ground.published = await stores.publish_files({each.slug: (each.tenant_id, each.canary) for each in made})

@@ -11,6 +11,7 @@ import tests.isolation.over_brand
 import tests.isolation.over_events
 import tests.isolation.over_history
 import tests.isolation.over_http
+import tests.isolation.over_previews
 import tests.isolation.over_proxy
 import tests.isolation.over_sockets  # noqa: F401 - all are imported for their moves
 from tests.isolation.attack import MOVES, Attack, Scene

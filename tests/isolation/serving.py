@@ -7,7 +7,7 @@ attack knows. ``mutation`` in the settings names one guard that is taken out bef
 import asyncio
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,15 @@ from runtime.logs import configure_logging
 from runtime.metrics import Metrics
 from runtime.middleware.edge import Edge
 from runtime.middleware.resolve import ResolveTenant
+from runtime.previews.frames import PreviewFrames
+from runtime.previews.source import PostgresPreviews
 from runtime.published.keys import PREFIX as PUBLISHED_FILES
+from runtime.resources import resources
 from runtime.state.cache import StateCache
 from runtime.state.freshness import Freshness
 from runtime.state.resolver import Resolver
 from runtime.state.source import LiveRevision, StoredState
+from runtime.tenancy import TenantHandle
 from tenants.contract.secrets import SecretBox
 from tests.isolation.mutations import MUTATIONS
 from tests.runtime.chainlit_host.serving import Members, make_config, make_services
@@ -74,7 +78,19 @@ class Runtime:
         streams = LiveStreams(self._host.describe)
         self._cache.on_change.append(streams.on_change)
         beside = {EVENTS_PATH: streams, PUBLISHED_FILES: self._services.published}
-        resolve = ResolveTenant(self._host.asgi, resolver, self._cache, beside=beside)
+        pool = self._services.pool
+        assert pool is not None
+        self._previews = PreviewFrames(
+            self._host.asgi,
+            PostgresPreviews(pool),
+            describe=self._host.describe,
+            forget=self._forget_preview,
+            master_secret=config.master_secret,
+            secret_box=SecretBox(config.encryption_keys),
+            review_seconds=0.2,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+        resolve = ResolveTenant(self._previews, resolver, self._cache, beside=beside)
         self.app = Edge(resolve, counts=Metrics().requests)
         self._config = replace(config, host="127.0.0.1", port=settings["port"], trusted_proxies=())
 
@@ -82,12 +98,25 @@ class Runtime:
         assert self._services.pool is not None
         await self._services.pool.open()
         await self._host.start()
+        self._run(self._previews.run())
         control = await asyncio.start_server(self._obey, "127.0.0.1", control_port, limit=LONGEST_ORDER)
         server = Server(server_config(self._config, self.app))
         async with control:
             serving = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", self._config.port)]))
             await serving
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._services.pool.close()
+
+    def _forget_preview(self, handle: TenantHandle) -> None:
+        resources.forget(handle.partition)
+        self._run(self._host.close_preview(handle))
+
+    def _run(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():

@@ -15,6 +15,13 @@ from runtime.object_store import ObjectStore, ObjectStoreConfig
 from tests.runtime.chainlit_host.history.servers import statements_of_tables
 
 DATABASE = "attacked"
+PREVIEWS = """
+CREATE TABLE registry_preview (
+    id uuid DEFAULT gen_random_uuid() PRIMARY KEY, tenant_id uuid NOT NULL, member_id uuid NOT NULL,
+    sign_in_id uuid NOT NULL, secret_hash varchar(64) NOT NULL UNIQUE, version integer NOT NULL DEFAULT 1,
+    document text NOT NULL, ends_at timestamptz NOT NULL
+)
+"""
 
 
 @dataclass
@@ -42,6 +49,9 @@ class Stores:
                 connection.execute(f'CREATE SCHEMA "{name}"')
                 connection.execute(f'SET search_path TO "{name}"')
                 connection.execute(self.tables)
+            # In the place of the public schema's, for the same connections: what a runtime reads of the registry.
+            connection.execute(f'SET search_path TO "{names[0]}"')
+            connection.execute(PREVIEWS)
             connection.execute(f'ALTER DATABASE "{DATABASE}" SET search_path TO "{names[0]}"')
 
     async def publish_files(self, contents: Mapping[str, tuple[str, str]]) -> dict[str, str]:

@@ -41,13 +41,19 @@ def is_plain_id(value: object) -> bool:
 
 
 class PartitionedByTenant(MutableMapping[Key, Value]):
-    """A dictionary of which each tenant sees only its own part; code without a tenant has a part too."""
+    """A dictionary of which each tenant sees only its own part; code without a tenant has a part too.
+
+    A part is there for as long as something is in it: previews come and go all the time, each with a part of its own.
+    """
 
     def __init__(self) -> None:
         self._parts: dict[str, dict[Key, Value]] = {}
 
+    def _name(self) -> str:
+        return _tenant_key()
+
     def _part(self) -> dict[Key, Value]:
-        return self._parts.setdefault(_tenant_key(), {})
+        return self._parts.get(self._name(), {})
 
     def __getitem__(self, key: Key) -> Value:
         """Return the tenant's value."""
@@ -55,11 +61,14 @@ class PartitionedByTenant(MutableMapping[Key, Value]):
 
     def __setitem__(self, key: Key, value: Value) -> None:
         """Set the tenant's value."""
-        self._part()[key] = value
+        self._parts.setdefault(self._name(), {})[key] = value
 
     def __delitem__(self, key: Key) -> None:
         """Remove the tenant's value."""
-        del self._part()[key]
+        part = self._part()
+        del part[key]
+        if not part:
+            del self._parts[self._name()]
 
     def __iter__(self) -> Iterator[Key]:
         """Iterate over the tenant's keys."""

@@ -5,6 +5,7 @@ import tests.isolation.mutations.of_answers
 import tests.isolation.mutations.of_brand
 import tests.isolation.mutations.of_history
 import tests.isolation.mutations.of_hosts
+import tests.isolation.mutations.of_previews
 import tests.isolation.mutations.of_sessions  # noqa: F401 - all are imported for what they register
 from tests.isolation.mutations.registry import MUTATIONS, Mutation
 

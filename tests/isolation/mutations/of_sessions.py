@@ -29,8 +29,8 @@ def _share(*names: str) -> None:
     from runtime.chainlit_host.sessions.stores import PartitionedByTenant, SessionStore
 
     class Shared(PartitionedByTenant[Any, Any]):
-        def _part(self) -> dict[Any, Any]:
-            return self._parts.setdefault("everybody", {})
+        def _name(self) -> str:
+            return "everybody"
 
     make = SessionStore.__init__
 

@@ -20,8 +20,10 @@ from runtime.members import ListedMembers, MemberRecord, MembersUnavailableError
 from runtime.metrics import RequestCounts
 from runtime.middleware.edge import Edge
 from runtime.object_store import ObjectStore, ObjectStoreConfig
+from runtime.previews.frames import PreviewFrames
 from runtime.published.files import PublishedFiles
 from runtime.published.keys import PREFIX as PUBLISHED_FILES
+from runtime.resources import resources
 from runtime.services import Services
 from runtime.tenancy import TenantHandle, bind_tenant
 from runtime.tenant_redis import create_redis_pool
@@ -29,6 +31,7 @@ from runtime.usage import UsageCounter
 from tenants.contract.internal import PasswordAttempt, SignInAnswer, SignOut
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import PublishedState, TenantState, decode_state
+from tests.runtime.previews.drafts import MemoryPreviews
 
 
 class Members:
@@ -86,8 +89,38 @@ class Shell:
         for document in settings["tenants"]:
             self.publish(1, decode_state(json.dumps(document)))
         self.host: Any = None
+        self.drafts = MemoryPreviews()
+        self.previews: Any = None
+        self._ending: set[asyncio.Task[None]] = set()
         self.quick_routes: Any = None
         self.services = Services(members=MembersOfFiles(self.members))
+
+    def serve(self, host: Any, master_secret: str) -> None:
+        """Serve a host, with previews before it."""
+        self.host, self.quick_routes = host, host.asgi._quick_routes
+        self.previews = PreviewFrames(
+            host.asgi,
+            self.drafts,
+            describe=host.describe,
+            forget=self._forget_preview,
+            master_secret=master_secret,
+            secret_box=self._box,
+        )
+
+    def _forget_preview(self, handle: TenantHandle) -> None:
+        resources.forget(handle.partition)
+        task = asyncio.get_running_loop().create_task(self.host.close_preview(handle))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _take_preview(self, command: dict[str, Any]) -> None:
+        """Keep a preview, or end the one that is named, to the last socket."""
+        if "row" in command:
+            self.drafts.keep(command["row"])
+        else:
+            self.drafts.drop(command["tenant_id"], command["digest"])
+            await self.previews.review()
+            await asyncio.gather(*self._ending)
 
     def publish(self, revision: int, state: TenantState) -> None:
         published = PublishedState(revision=revision, checksum="", state=state)
@@ -109,7 +142,7 @@ class Shell:
             return
         handle = self._by_host[host]
         scope["tenant"] = handle
-        app = self.services.published if scope["path"].startswith(PUBLISHED_FILES) else self.host.asgi
+        app = self.services.published if scope["path"].startswith(PUBLISHED_FILES) else self.previews
         with bind_tenant(handle):
             await app(scope, receive, send)
 
@@ -135,6 +168,8 @@ class Shell:
                 await self.host.close_tenant(command["tenant_id"], keep_pages=True)
             case "close_ended":
                 await self.host.close_ended(command["tenant_id"])
+            case "preview":
+                await self._take_preview(command)
             case "members_available":
                 self.members.available = command["available"]
             case "ask_for_more":
@@ -195,8 +230,7 @@ def main(path: Path) -> None:
     shell = Shell(settings)
     config = make_config(settings["config"])
     shell.services = make_services(config, shell.members)
-    shell.host = install(config, shell.services)
-    shell.quick_routes = shell.host.asgi._quick_routes
+    shell.serve(install(config, shell.services), config.master_secret)
     server = uvicorn.Server(
         uvicorn.Config(
             Edge(shell, counts=RequestCounts()),
