@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from runtime.app_schemas import AppSchemas
 from runtime.asgi import ASGIApp, Receive, Scope, Send
 from runtime.config import InvalidSettingError, RuntimeConfig
 from runtime.health import InternalApp, Readiness
@@ -118,6 +119,7 @@ class Application:
             hears_changes=self._streams.hears,
         )
         self._host = install_apps(config, services)
+        self._schemas = AppSchemas(sources.pool, lambda: self._host.loaded_apps) if sources.pool is not None else None
         self._previews = previews = PreviewFrames(
             self._host.asgi,
             sources.previews,
@@ -160,9 +162,11 @@ class Application:
         if self._usage is not None:
             self._run(self._usage.run())
         self._run(self._previews.run())
+        if self._schemas is not None:
+            self._run(self._schemas.run())
         await self._host.start()
         if self._watched_apps:
-            self._run(watch_apps(self._watched_apps, self._named_apps.reload))
+            self._run(watch_apps(self._watched_apps, self._reload_app))
         self._host_started = self._serving = True
         if self._heartbeat is not None:
             self._run(self._heartbeat.run())
@@ -258,6 +262,12 @@ class Application:
             resources.forget(old.id)
         else:
             resources.refresh(handle)
+
+    async def _reload_app(self, name: str) -> bool:
+        served = await self._named_apps.reload(name)
+        if self._schemas is not None:
+            self._schemas.tell()
+        return served
 
     def _forget_preview(self, handle: TenantHandle) -> None:
         resources.forget(handle.partition)

@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
+from pydantic import BaseModel
+
 from runtime.asgi import Scope
 from runtime.environment import Environment, open_environment
 from runtime.flags import FlagValues, compile_flags
+from runtime.own_settings import open_settings
 from runtime.people import User, present_people
 from runtime.usage.recording import TenantUsage
 from tenants.contract.flag_evaluation import Evaluation, FlagSet
@@ -110,6 +113,14 @@ class TenantHandle:
     def flags(self) -> FlagSet:
         """The tenant's flags, ready to be evaluated for anybody."""
         return self.compiled("flags", compile_flags)
+
+    @property
+    def settings(self) -> BaseModel:
+        """The tenant's settings as its app's own model; raises ``NoSettingsError`` where the app has none."""
+        return self.compiled("settings", self._open_settings)
+
+    def _open_settings(self, state: TenantState) -> BaseModel:
+        return open_settings(state, self._secret_box)
 
     @property
     def own_environment(self) -> Mapping[str, str | None]:
@@ -232,6 +243,15 @@ class Tenant:
         """Return the value of a flag with its variant and why; None where it is not set."""
         people = present_people()
         return self._handle().flags.evaluate(name, people.present() if user is None else people.describe(user))
+
+    @property
+    def settings(self) -> Any:
+        """The tenant's settings: a copy of an instance of the model that the app declared (``app_settings``).
+
+        Made once a revision, and copied each time: what code changes in it is seen nowhere else. Raises
+        ``NoSettingsError`` in an app that declares none.
+        """
+        return self._handle().settings.model_copy(deep=True)
 
     @property
     def redis(self) -> "TenantRedis":

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter, CheckboxFilter
 from controlplane.operators.addresses import chat_address, primary_domain, settings_address
 from controlplane.operators.model_admin import OwnPagesModelAdmin, column, row_action, short_date
 from controlplane.operators.pages.access import AccessPage
+from controlplane.operators.pages.app_settings import AppSettingsPage
 from controlplane.operators.pages.branding import BrandingPage
 from controlplane.operators.pages.create_tenant import CreateTenantPage
 from controlplane.operators.pages.environment import EnvironmentPage
@@ -36,8 +37,8 @@ __all__ = ["TenantAdmin"]
 
 SPARK_DAYS = 14
 TENANT_PAGES: tuple[type[View], ...] = (
-    OverviewPage, BrandingPage, FilesPage, FeaturesPage, FlagsPage, AccessPage, EnvironmentPage, MembersPage,
-    UsagePage, PublicationsPage,
+    OverviewPage, BrandingPage, FilesPage, FeaturesPage, FlagsPage, AppSettingsPage, AccessPage, EnvironmentPage,
+    MembersPage, UsagePage, PublicationsPage,
 )  # fmt: skip
 
 

@@ -46,19 +46,22 @@ class LanguageModel:
     system_prompt: str
 
 
-def language_model(*, name: str) -> LanguageModel | None:
+def language_model(*, name: str, instructions: str = "") -> LanguageModel | None:
     """The model the environment describes right now, or None without OPENAI_API_KEY.
+
+    ``instructions`` are added to what the model is told.
 
     Read on every message: in a multi-tenant host the environment is the current tenant's, and an edit counts at once.
     """
     api_key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not api_key:
         return None
+    told = os.environ.get("SYSTEM_PROMPT", "").strip() or DEFAULT_SYSTEM_PROMPT.format(name=name)
     return LanguageModel(
         api_key=api_key,
         base_url=os.environ.get("OPENAI_BASE_URL", "").strip() or DEFAULT_BASE_URL,
         model=os.environ.get("OPENAI_MODEL", "").strip() or DEFAULT_MODEL,
-        system_prompt=os.environ.get("SYSTEM_PROMPT", "").strip() or DEFAULT_SYSTEM_PROMPT.format(name=name),
+        system_prompt="\n\n".join(filter(None, (told, instructions))),
     )
 
 

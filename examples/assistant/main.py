@@ -8,6 +8,7 @@ import chainlit as cl
 import current_tenant
 import language_model
 import responder
+from assistant_settings import settings
 from chainlit.types import ThreadDict
 
 # Long enough for the eye to see words arrive, short enough not to wait for them.
@@ -61,7 +62,7 @@ async def reply_as_task(text: str) -> None:
 
 async def reply_to(text: str) -> None:
     name = current_tenant.name()
-    if model := language_model.language_model(name=name):
+    if model := language_model.language_model(name=name, instructions=settings().instructions):
         conversation = cl.chat_context.to_openai()
         await show(language_model.stream_answer(clients, model, conversation), FOLLOW_UPS_TO_A_MODEL)
         return
@@ -70,7 +71,8 @@ async def reply_to(text: str) -> None:
         question = responder.look_at(text)
         step.output = question.summary
     answer = responder.answer(question, name=name, how_to_add_a_key=current_tenant.how_to_add_a_key())
-    await show(paced(answer.text), answer.follow_ups)
+    text = "\n\n".join(filter(None, (answer.text, settings().closing_line)))
+    await show(paced(text), answer.follow_ups)
 
 
 async def show(pieces: AsyncGenerator[str, None], follow_ups: tuple[str, ...]) -> None:
@@ -81,7 +83,10 @@ async def show(pieces: AsyncGenerator[str, None], follow_ups: tuple[str, ...]) -
             async for piece in pieces:
                 await message.stream_token(piece)
         if current_tenant.flag("suggest_followups"):
-            message.actions = [cl.Action(name="follow_up", label=text, payload={"text": text}) for text in follow_ups]
+            message.actions = [
+                cl.Action(name="follow_up", label=text, payload={"text": text})
+                for text in follow_ups[: settings().follow_ups]
+            ]
     except language_model.LanguageModelUnavailableError as unavailable:
         # Not cl.ErrorMessage: its author is the name the app had when it was imported, not the current tenant's.
         error = cl.Message(content=str(unavailable))

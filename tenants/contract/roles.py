@@ -36,6 +36,7 @@ class Permission(StrEnum):
     EDIT_FILES = "edit_files", "bring, describe and remove files"
     EDIT_FEATURES = "edit_features", "change features and interface"
     EDIT_FLAGS = "edit_flags", "set and remove flags"
+    EDIT_APP_SETTINGS = "edit_app_settings", "change the settings that the app asks for"
     SEE_ENVIRONMENT = "see_environment", "see the names of variables, and values that are no secrets"
     EDIT_ENVIRONMENT = "edit_environment", "set and remove variables and secrets"
     KEEP_CONVERSATIONS = "keep_conversations", "say whether conversations are kept"
@@ -62,7 +63,8 @@ class Permission(StrEnum):
 
 _DAILY_WORK = frozenset({
     Permission.USE_SETTINGS, Permission.EDIT_BRANDING, Permission.EDIT_FILES, Permission.EDIT_FEATURES,
-    Permission.EDIT_FLAGS, Permission.SEE_ENVIRONMENT, Permission.EDIT_ENVIRONMENT, Permission.KEEP_CONVERSATIONS,
+    Permission.EDIT_FLAGS, Permission.EDIT_APP_SETTINGS, Permission.SEE_ENVIRONMENT, Permission.EDIT_ENVIRONMENT,
+    Permission.KEEP_CONVERSATIONS,
     Permission.READ_CONVERSATIONS, Permission.MANAGE_ENTRY, Permission.SIGN_OUT_EVERYONE, Permission.MANAGE_MEMBERS,
     Permission.PUBLISH, Permission.EDIT_OWN_PROFILE,
 })  # fmt: skip

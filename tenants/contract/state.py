@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tenants.contract.access import AccessMode, AccessPolicy
+from tenants.contract.app_settings import AppSettings
 from tenants.contract.flags import FlagWords
 
 __all__ = [
-    "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "Asset", "AssetRole", "Branding", "EnvironmentLayer",
-    "Features", "FileUpload", "FontFace", "FontFamily", "HeaderLink", "History", "Interface", "Palette",
-    "PublishedState", "Rendition", "TenantState", "TenantStatus", "Theme", "UploadedTheme", "decode_state",
+    "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "AppSettings", "Asset", "AssetRole", "Branding",
+    "EnvironmentLayer", "Features", "FileUpload", "FontFace", "FontFamily", "HeaderLink", "History", "Interface",
+    "Palette", "PublishedState", "Rendition", "TenantState", "TenantStatus", "Theme", "UploadedTheme", "decode_state",
     "encode_state", "state_checksum",
 ]  # fmt: skip
 
@@ -337,6 +338,7 @@ class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     flags: dict[str, FlagWords] = {}
     access: AccessPolicy = AccessPolicy()
     history: History = History()
+    app_settings: AppSettings = AppSettings()
     platform_environment: EnvironmentLayer = EnvironmentLayer()
     plan_environment: EnvironmentLayer = EnvironmentLayer()
     environment: dict[str, str] = {}

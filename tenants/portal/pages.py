@@ -26,6 +26,7 @@ from tenants.registry.drafts import read_draft
 from tenants.registry.models import PlatformVisit, ScheduledPublication, Tenant
 from tenants.registry.services.platform_visits import note_seen, viewer
 from tenants.workspace.acting import member_actor
+from tenants.workspace.app_schemas import has_schema
 from tenants.workspace.models import Member
 from tenants.workspace.services.scheduling import latest_schedule
 
@@ -56,6 +57,7 @@ SECTIONS = (
     Section("files", "Files", "files", Permission.EDIT_FILES, "Chat"),
     Section("features", "Features & interface", "features", Permission.EDIT_FEATURES, "Chat"),
     Section("flags", "Flags", "flags", Permission.EDIT_FLAGS, "Chat"),
+    Section("app_settings", "App settings", "app_settings", Permission.EDIT_APP_SETTINGS, "Chat"),
     Section("environment", "Environment", "environment", Permission.SEE_ENVIRONMENT, "Chat"),
     Section("access", "Access", "access", Permission.MANAGE_ENTRY, "People"),
     Section("members", "Members", "members", Permission.MANAGE_MEMBERS, "People"),
@@ -169,8 +171,9 @@ def signed_in(view: Callable[Concatenate[Page, Parameters], HttpResponse]) -> Ca
 def show(page: Page, template: str, context: dict[str, Any], *, section: str, status: int = 200) -> HttpResponse:
     """Render a page in the frame of the settings."""
     groups: dict[str, list[Section]] = {}
-    for entry in (entry for entry in SECTIONS if page.shows(entry.permission)):
-        groups.setdefault(entry.group, []).append(entry)
+    for entry in SECTIONS:
+        if page.shows(entry.permission) and (entry.name != "app_settings" or has_schema(page.tenant.app)):
+            groups.setdefault(entry.group, []).append(entry)
     frame = {
         "brand": read_brand(live_publication(page.tenant)),
         "tenant": page.tenant,

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from tenants.portal.views import (
     access,
+    app_settings,
     branding,
     by_proxy,
     conversations,
@@ -100,6 +101,7 @@ urlpatterns = [
     path("flags/<str:name>/", flags.switch_flag, name="switch_flag"),
     path("flags/<str:name>/rules/", flags.flag_rules, name="flag_rules"),
     path("flags/<str:name>/remove/", flags.remove_flag, name="remove_flag"),
+    path("app-settings/", app_settings.app_settings, name="app_settings"),
     path("environment/", environment.environment, name="environment"),
     path("environment/<str:name>/remove/", environment.remove_variable, name="remove_variable"),
     path("conversations/", conversations.conversations, name="conversations"),

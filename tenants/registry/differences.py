@@ -115,6 +115,9 @@ def _is_secret(path: tuple[str, ...]) -> bool:
 
 
 def _title(path: tuple[str, ...]) -> str:
+    if path[0] == "app_settings":
+        # Under the names that the app's code has; values and secrets are one list to people.
+        return " / ".join(["App settings", *path[2:]])
     names = [path[0].replace("_", " ").capitalize()]
     # Names that people chose (variables, flags) stay as they are written.
     verbatim = path[0] in {"secrets", "environment", "flags", "plan_environment", "platform_environment"}

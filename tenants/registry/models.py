@@ -12,8 +12,8 @@ from tenants.contract.state import TenantStatus
 from tenants.registry.sealed_columns import SealedTextField
 
 __all__ = [
-    "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Preview", "Provisioning", "ProvisioningState",
-    "Publication", "ScheduledPublication", "ScheduledState", "SharedVariable", "Tenant",
+    "AppSchema", "AuditEntry", "Domain", "EnvironmentRollout", "PlatformVisit", "Preview", "Provisioning",
+    "ProvisioningState", "Publication", "ScheduledPublication", "ScheduledState", "SharedVariable", "Tenant",
 ]  # fmt: skip
 
 
@@ -256,6 +256,21 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return f"preview at {self.tenant_id}"
+
+
+class AppSchema(models.Model):
+    """The settings that an app lets each tenant set, as a runtime told when it loaded the app: it writes this table.
+
+    An app without settings has no row. The control plane reads the schema, and runs no app's code.
+    """
+
+    app = models.CharField(max_length=64, primary_key=True)
+    schema = models.JSONField()
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.app
 
 
 class AuditEntry(models.Model):

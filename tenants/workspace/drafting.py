@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tenants.contract.access import AccessPolicy, SignInMethod
+from tenants.contract.app_settings import AppSettings
 from tenants.contract.errors import ConflictError
 from tenants.contract.roles import Permission, Role
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
@@ -30,6 +31,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "interface": Permission.EDIT_FEATURES,
     "flags": Permission.EDIT_FLAGS,
     "history": Permission.KEEP_CONVERSATIONS,
+    "app_settings": Permission.EDIT_APP_SETTINGS,
     "environment": Permission.EDIT_ENVIRONMENT,
     "secrets": Permission.EDIT_ENVIRONMENT,
 }
@@ -40,10 +42,21 @@ def hold_workspace(live: TenantState, compiled: TenantState) -> Mapping[str, obj
     """Return the bound tenant's workspace as it is live, with whatever of the access policy must not wait."""
     access = _hold_access(live.access, sign_out_epoch=compiled.access.sign_out_epoch)
     held = {name: getattr(live, name) for name in PERMISSIONS}
-    return held | {"access": access, "secrets": _hold_secrets(live, compiled)}
+    secrets = _hold_secrets(live.id, live.secrets, compiled.secrets)
+    return held | {"access": access, "secrets": secrets, "app_settings": _hold_app_settings(live, compiled)}
 
 
-def _hold_secrets(live: TenantState, compiled: TenantState) -> dict[str, str]:
+def _hold_app_settings(live: TenantState, compiled: TenantState) -> AppSettings:
+    """Return the live settings of the app; of an app that the tenant has only now, what was set of that one."""
+    if live.app != compiled.app:
+        return compiled.app_settings
+    if not live.app_settings.secrets:
+        return live.app_settings
+    secrets = _hold_secrets(live.id, live.app_settings.secrets, compiled.app_settings.secrets)
+    return msgspec.structs.replace(live.app_settings, secrets=secrets)
+
+
+def _hold_secrets(tenant_id: str, live: Mapping[str, str], compiled: Mapping[str, str]) -> dict[str, str]:
     """Return the live secrets, each in the token that the rows have where that holds the same.
 
     Rows are sealed anew when the platform's newest key is another one; what is live must not need the old key longer.
@@ -52,15 +65,15 @@ def _hold_secrets(live: TenantState, compiled: TenantState) -> dict[str, str]:
     box = SecretBox(settings.ENVIRONMENT.encryption_keys)
 
     def held(name: str, token: str) -> str:
-        row = compiled.secrets.get(name, token)
+        row = compiled.get(name, token)
         try:
-            opened = box.decrypt(token, tenant_id=live.id)
-            return row if row != token and box.decrypt(row, tenant_id=live.id) == opened else box.rotate(token)
+            opened = box.decrypt(token, tenant_id=tenant_id)
+            return row if row != token and box.decrypt(row, tenant_id=tenant_id) == opened else box.rotate(token)
         except SecretUnreadableError:
             # With the key that is missing it is worth something again.
             return token
 
-    return {name: held(name, token) for name, token in live.secrets.items()}
+    return {name: held(name, token) for name, token in live.items()}
 
 
 def _hold_access(live: AccessPolicy, *, sign_out_epoch: int) -> AccessPolicy:

@@ -149,6 +149,31 @@ class Flag(models.Model):
         return self.name
 
 
+class AppSettings(models.Model):
+    """What the tenant set of an app's settings, by path; those of an app that it had before are kept."""
+
+    app = models.CharField(max_length=64, primary_key=True)
+    values = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.app
+
+
+class AppSecret(models.Model):
+    """A secret among an app's settings, sealed for the tenant; it is never shown again."""
+
+    app = models.CharField(max_length=64)
+    path = models.CharField(max_length=127)
+    value = SealedTextField()
+
+    class Meta:
+        ordering = ["app", "path"]
+        constraints = [models.UniqueConstraint(fields=["app", "path"], name="workspace_app_secret")]
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.app}"
+
+
 class EnvironmentVariable(models.Model):
     """A variable for app code. A secret's ``value`` is a Fernet token; it is never shown again."""
 

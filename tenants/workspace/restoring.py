@@ -14,7 +14,16 @@ from tenants.registry.models import Tenant
 from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.access.people import keep_owners_in
 from tenants.workspace.flag_rows import columns_of
-from tenants.workspace.models import AccessPolicy, Branding, ChatSettings, EnvironmentVariable, Flag, History
+from tenants.workspace.models import (
+    AccessPolicy,
+    AppSecret,
+    AppSettings,
+    Branding,
+    ChatSettings,
+    EnvironmentVariable,
+    Flag,
+    History,
+)
 
 __all__ = ["check_workspace", "restore_workspace"]
 
@@ -35,7 +44,7 @@ def check_workspace(tenant: Tenant, state: TenantState, actor: Actor) -> None:
     for name in (*state.environment, *state.secrets):
         validate_environment_name(name)
     box = SecretBox(settings.ENVIRONMENT.encryption_keys)
-    for name, token in state.secrets.items():
+    for name, token in (*state.secrets.items(), *state.app_settings.secrets.items()):
         try:
             box.decrypt(token, tenant_id=str(tenant.pk))
         except SecretUnreadableError as error:
@@ -67,6 +76,7 @@ def restore_workspace(_tenant: Tenant, state: TenantState, _actor: Actor) -> Non
     _restore_access(state.access)
     History.objects.update_or_create(defaults={"enabled": state.history.enabled})
     _restore_flags(state)
+    _restore_app_settings(state)
     _restore_environment(state)
 
 
@@ -90,6 +100,15 @@ def _restore_flags(state: TenantState) -> None:
     for name, flag in state.flags.items():
         # What a flag is for is no part of a state: a description that is there stays.
         Flag.objects.update_or_create(name=name, defaults=columns_of(flag))
+
+
+def _restore_app_settings(state: TenantState) -> None:
+    """Bring back what was set of the app that the tenant had then; a tenant's app itself is no part of restoring."""
+    settings = state.app_settings
+    AppSettings.objects.update_or_create(app=state.app, defaults={"values": settings.values})
+    AppSecret.objects.filter(app=state.app).exclude(path__in=settings.secrets).delete()
+    for path, token in settings.secrets.items():
+        AppSecret.objects.update_or_create(app=state.app, path=path, defaults={"value": token})
 
 
 def _restore_environment(state: TenantState) -> None:

@@ -13,6 +13,8 @@ from tenants.workspace.access.abilities import known_methods
 from tenants.workspace.flag_rows import compile_flag
 from tenants.workspace.models import (
     AccessPolicy,
+    AppSecret,
+    AppSettings,
     Branding,
     ChatSettings,
     EndedSignIns,
@@ -22,7 +24,14 @@ from tenants.workspace.models import (
     Member,
 )
 
-__all__ = ["compile_access", "compile_branding", "compile_workspace", "ended_sign_ins", "seed_workspace"]
+__all__ = [
+    "compile_access",
+    "compile_app_settings",
+    "compile_branding",
+    "compile_workspace",
+    "ended_sign_ins",
+    "seed_workspace",
+]
 
 ACCESS_FIELDS = (
     "mode", "sign_out_epoch", "allowed_origins", "entry", "email_domains", "session_seconds", "idle_seconds",
@@ -31,10 +40,11 @@ ACCESS_FIELDS = (
 """Fields of the contract's policy that are columns of the same name."""
 
 
-def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
+def compile_workspace(tenant: Tenant) -> Mapping[str, object]:
     """Return the fields of TenantState that stand in the bound tenant's workspace."""
     settings = ChatSettings.objects.get()
     variables = list(EnvironmentVariable.objects.all())
+    app_settings = compile_app_settings(tenant.app)
     return {
         "branding": compile_branding(Branding.objects.get()),
         "features": msgspec.convert(settings.features, state.Features),
@@ -44,7 +54,16 @@ def compile_workspace(_tenant: Tenant) -> Mapping[str, object]:
         "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
         "environment": {variable.name: variable.value for variable in variables if not variable.is_secret},
         "secrets": {variable.name: variable.value for variable in variables if variable.is_secret},
+        # Left out where nothing is set, so that a tenant without settings has the document that it had before.
+        **({"app_settings": app_settings} if app_settings != state.AppSettings() else {}),
     }
+
+
+def compile_app_settings(app: str) -> state.AppSettings:
+    """Return what the bound tenant has set of an app's settings."""
+    row = AppSettings.objects.filter(app=app).first()
+    secrets = dict(AppSecret.objects.filter(app=app).values_list("path", "value"))
+    return state.AppSettings(values=row.values if row else {}, secrets=secrets)
 
 
 def compile_access(row: AccessPolicy) -> state.AccessPolicy:

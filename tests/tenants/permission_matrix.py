@@ -37,7 +37,16 @@ from tenants.registry.services import (
     shared_environment,
 )
 from tenants.workspace.models import Member
-from tenants.workspace.services import access, branding, chat_settings, environment, flags, history, scheduling
+from tenants.workspace.services import (
+    access,
+    app_settings,
+    branding,
+    chat_settings,
+    environment,
+    flags,
+    history,
+    scheduling,
+)
 from tests.conftest import PASSWORD
 
 __all__ = ["MATRIX", "UNASKED", "Case", "Ground"]
@@ -169,6 +178,11 @@ MATRIX = (
         chat_settings.update_chat_settings,
         P.EDIT_FEATURES,
         lambda g, a: chat_settings.update_chat_settings(g.id, features={"latex": True}, actor=a),
+    ),
+    Case(
+        app_settings.update_app_settings,
+        P.EDIT_APP_SETTINGS,
+        lambda g, a: app_settings.update_app_settings(g.id, values={}, actor=a),
     ),
     Case(flags.set_flag, P.EDIT_FLAGS, lambda g, a: flags.set_flag(g.id, "beta", enabled=True, actor=a)),
     Case(flags.define_flag, P.EDIT_FLAGS, lambda g, a: flags.define_flag(g.id, "beta", definition={}, actor=a)),

@@ -34,6 +34,7 @@ TABS: tuple[tuple[str, str], ...] = (
     ("files", "Files"),
     ("features", "Features & interface"),
     ("flags", "Flags"),
+    ("app_settings", "App settings"),
     ("access", "Access"),
     ("environment", "Environment"),
     ("members", "Members"),

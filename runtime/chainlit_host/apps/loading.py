@@ -20,6 +20,7 @@ from runtime.chainlit_host.apps.modules import AppModules
 from runtime.chainlit_host.apps.settings import read_settings
 from runtime.chainlit_host.apps.texts import AppTexts
 from runtime.environment import app_layers
+from runtime.own_settings import DeclaredSettings, declared_settings, declaring_settings, read_declared
 from runtime.tenancy import current_handle, leave_tenant
 from tenants.contract.errors import UnavailableError
 
@@ -67,6 +68,8 @@ class LoadedApp:
         """The app's ``.env``, and what it set in ``os.environ`` while it was imported; None: removed."""
         self.server: dict[str, Any] = {}
         """The app's own routes, middleware and handlers of ``chainlit.server.app``."""
+        self.settings: DeclaredSettings | None = None
+        """What the app lets each tenant set; known once it is imported."""
         self._modules = AppModules(name, folder, changing=changing)
 
     def load_translation(self, language: str) -> Mapping[str, Any]:
@@ -77,10 +80,11 @@ class LoadedApp:
         """Import the app's main file for its effects; whatever it raises is passed on."""
         self.run.module_name = main.name
         try:
-            with app_scope(self):
+            with app_scope(self), declaring_settings() as declared:
                 self.code.module = self._modules.load(main)
                 # Where [project] of its config.toml says so: a cache for LangChain in a file of the app's.
                 init_lc_cache()  # type: ignore[no-untyped-call]  # Chainlit's
+            self.settings = read_declared(declared)
         except BaseException:
             self._modules.forget()
             raise
@@ -147,6 +151,10 @@ class AppLibrary:
         """Serve an app from now on, in the place of the one that had its name."""
         self._apps[app.name] = app
         app_layers[app.name] = app.environment
+        if app.settings is None:
+            declared_settings.pop(app.name, None)
+        else:
+            declared_settings[app.name] = app.settings
         self._broken.pop(app.name, None)
         self._traces.pop(app.name, None)
         log.info("app_loaded", app=app.name)
@@ -168,6 +176,7 @@ class AppLibrary:
     def _withdraw(self, name: str, reason: str, trace: str) -> None:
         self._apps.pop(name, None)
         app_layers.pop(name, None)
+        declared_settings.pop(name, None)
         self._broken[name], self._traces[name] = reason, trace
 
     def find(self, name: str) -> LoadedApp:

@@ -12,7 +12,10 @@ PAGES = (
     "registry_publication_changelist", "registry_auditentry_changelist", "registry_sharedvariable_changelist",
     "registry_tenant_storage", "auth_user_changelist", "fleet_runtimeprocess_changelist",
 )  # fmt: skip
-TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "usage", "publications")
+TABS = (
+    "change", "branding", "files", "features", "flags", "app_settings", "access", "environment", "members", "usage",
+    "publications",
+)  # fmt: skip
 
 
 def _client(*permissions: str, is_staff: bool = True) -> Client:

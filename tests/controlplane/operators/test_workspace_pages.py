@@ -15,7 +15,10 @@ from tests.tenants.identity.enrolled import give_app
 
 BRANDING = {"display_name": "Rockets", "description": "", "default_theme": "dark", "font": "", "light_primary": "#12f"}
 SECRET = "sk-very-secret-value-123"
-TABS = ("change", "branding", "files", "features", "flags", "access", "environment", "members", "usage", "publications")
+TABS = (
+    "change", "branding", "files", "features", "flags", "app_settings", "access", "environment", "members", "usage",
+    "publications",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("tab", TABS)

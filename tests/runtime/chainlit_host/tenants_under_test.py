@@ -75,6 +75,24 @@ def documents(box: SecretBox) -> dict[str, dict[str, Any]]:
             environment={"SHARED_NAME": "acme's"},
             secrets={"CANARY": box.encrypt("canary of acme", tenant_id=tenant_id("acme"))},
         ),
+        "chosen-one": document(
+            "chosen-one",
+            app="chosen",
+            app_settings={
+                "values": {"greeting": "Servus", "topics": ["tea", "cake"], "limits.answers": 5},
+                "secrets": {"key": box.encrypt("the key of one", tenant_id=tenant_id("chosen-one"))},
+            },
+        ),
+        "chosen-two": document("chosen-two", app="chosen"),
+        "chosen-changing": document("chosen-changing", app="chosen"),
+        "chosen-stale": document(
+            "chosen-stale",
+            app="chosen",
+            app_settings={
+                "values": {"greeting": "Ahoy", "limits.answers": "seven hundred", "topics": {}, "gone": 1},
+                "secrets": {"key": box.encrypt("another's", tenant_id=tenant_id("chosen-one"))},
+            },
+        ),
         "globex": document(
             "globex",
             mode="members",

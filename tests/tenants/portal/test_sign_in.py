@@ -15,7 +15,8 @@ from tests.tenants.portal.conftest import browser, sign_in
 
 PAGES = [
     "", "branding/", "files/", "files/states/", "files/logo_light/received/", "features/", "flags/",
-    "flags/beta/rules/", "environment/", "access/", "access/providers/", "access/providers/add/google/",
+    "flags/beta/rules/", "app-settings/", "environment/", "access/", "access/providers/",
+    "access/providers/add/google/",
     "access/proxies/add/", "access/directory/", "members/", "conversations/", "usage/", "usage/file/",
     "history/", "history/1/restore/", "no-such-page/",
 ]  # fmt: skip

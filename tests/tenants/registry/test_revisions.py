@@ -38,7 +38,10 @@ from tenants.workspace.services.flags import delete_flag, set_flag
 from tenants.workspace.services.history import update_history
 from tests.tenants.assets.published import publish_file, stored_file
 
-OWNED = ("branding", "features", "interface", "flags", "access", "history", "environment", "secrets", "assets", "theme")
+OWNED = (
+    "branding", "features", "interface", "flags", "access", "history", "app_settings", "environment", "secrets",
+    "assets", "theme",
+)  # fmt: skip
 
 
 def live(tenant) -> Publication:
