@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 
 from tenants.contract.app_settings import MAXIMUM_SETTINGS_BYTES, SettingField, SettingGroup, SettingKind
@@ -23,6 +24,17 @@ MAXIMUM_DEPTH = 30
 class StructuredField(forms.JSONField):
     """JSON, of a depth that can be checked."""
 
+    def __init__(self, *, depth: int = MAXIMUM_DEPTH, **options: Any) -> None:
+        super().__init__(**options)
+        self._depth = depth
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show what was typed as it was typed where it cannot be read."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
+
     def to_python(self, value: Any) -> Any:
         """Return the value; what is nested too deeply is refused."""
         try:
@@ -30,7 +42,7 @@ class StructuredField(forms.JSONField):
         except RecursionError as error:
             raise self._too_deep() from error
         level = [read]
-        for _depth in range(MAXIMUM_DEPTH):
+        for _level in range(self._depth):
             level = [inner for entry in level for inner in _within(entry)]
             if not level:
                 return read
@@ -60,7 +72,7 @@ class SettingRow:
 class AppSettingsForm(forms.Form):
     """Fields are named ``setting.`` and their path, beside ``made_of``: the values over which it is filled in."""
 
-    made_of = forms.JSONField(required=False, widget=forms.HiddenInput)
+    made_of = StructuredField(required=False, widget=forms.HiddenInput, depth=MAXIMUM_DEPTH + 1)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, stored: StoredSettings) -> None:
         super().__init__(data, initial={"made_of": stored.values})
