@@ -1,13 +1,12 @@
 """Conversations as JSON Lines and as CSV, piece by piece: nothing longer than one step is ever held."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tenants.contract.spreadsheets import csv_line
 from tenants.conversations.models import Element, Feedback, Step, Thread
 
 __all__ = ["ExportFormat", "Exported", "exported", "feedback_of"]
@@ -19,7 +18,6 @@ _COLUMNS = (
     "conversation", "conversation name", "person", "time", "type", "author", "text", "input", "revision", "feedback",
     "feedback comment", "files",
 )  # fmt: skip
-_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 class ExportFormat(StrEnum):
@@ -63,12 +61,12 @@ def _json_lines(rows: Iterable[Exported]) -> Iterator[str]:
 
 def _csv(rows: Iterable[Exported]) -> Iterator[str]:
     # Without this mark spreadsheets read UTF-8 as something else.
-    yield "\ufeff" + _line(_COLUMNS)
+    yield "\ufeff" + csv_line(_COLUMNS)
     for thread, step, elements in rows:
         if step is None:
             continue
         feedback = feedback_of(step)
-        yield _line((
+        yield csv_line((
             str(thread.pk), thread.name, _person(thread), _moment(step.created_at), step.type, step.name, step.output,
             step.input, step.revision, _rating(feedback), feedback.comment if feedback else "",
             ", ".join(element.name for element in elements),
@@ -120,14 +118,3 @@ def _rating(feedback: Feedback | None) -> str:
 
 def _moment(value: datetime) -> str:
     return value.isoformat()
-
-
-def _line(cells: Iterable[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([_cell("" if cell is None else str(cell)) for cell in cells])
-    return line.getvalue()
-
-
-def _cell(text: str) -> str:
-    is_formula = text[:1] in {"\t", "\r", "\n"} or text.lstrip()[:1] in _FORMULA
-    return f"'{text}" if text and is_formula else text

@@ -283,7 +283,7 @@ class AuditEntry(models.Model):
     tenant_slug = models.CharField(max_length=39, blank=True)
     actor_kind = models.CharField(max_length=10)
     actor = models.CharField(max_length=200)
-    action = models.CharField(max_length=60, db_index=True)
+    action = models.CharField(max_length=60)
     target = models.CharField(max_length=200, blank=True)
     changes = models.JSONField(default=dict)
     address = models.CharField("network address", max_length=45, blank=True)
@@ -291,6 +291,22 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["tenant_slug", "at", "id"], name="registry_audit_tenant"),
+            models.Index(fields=["action", "at", "id"], name="registry_audit_action"),
+            models.Index(fields=["method", "at", "id"], name="registry_audit_method"),
+            # With the operators of patterns, for what these begin with.
+            models.Index(
+                fields=["actor", "at", "id"],
+                opclasses=["varchar_pattern_ops", "timestamptz_ops", "int8_ops"],
+                name="registry_audit_actor",
+            ),
+            models.Index(
+                fields=["address", "at", "id"],
+                opclasses=["varchar_pattern_ops", "timestamptz_ops", "int8_ops"],
+                name="registry_audit_address",
+            ),
+        ]
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
 

@@ -26,6 +26,7 @@ from tenants.identity.visit import Visit
 from tenants.registry.actor import Actor
 from tenants.registry.models import Tenant
 from tenants.registry.services import (
+    audit_log,
     domains,
     drafts,
     lifecycle,
@@ -101,6 +102,11 @@ MATRIX = (
     Case(domains.verify_domain, P.OPERATE, lambda g, a: domains.verify_domain(g.id, 1, actor=a)),
     Case(domains.make_domain_primary, P.OPERATE, lambda g, a: domains.make_domain_primary(g.id, 1, actor=a)),
     Case(domains.remove_domain, P.OPERATE, lambda g, a: domains.remove_domain(g.id, 1, actor=a)),
+    Case(
+        audit_log.export_audit,
+        P.OPERATE,
+        lambda g, a: audit_log.export_audit(audit_log.AuditSearch(), actor=a),
+    ),
     Case(lifecycle.suspend_tenant, P.OPERATE, lambda g, a: lifecycle.suspend_tenant(g.id, actor=a)),
     Case(lifecycle.resume_tenant, P.OPERATE, lambda g, a: lifecycle.resume_tenant(g.id, actor=a)),
     Case(lifecycle.archive_tenant, P.OPERATE, lambda g, a: lifecycle.archive_tenant(g.id, actor=a)),
