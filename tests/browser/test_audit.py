@@ -12,6 +12,10 @@ from tests.browser.accessibility import expect_accessible
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 
+def _rows(file):
+    return list(csv.DictReader(Path(file).read_text(encoding="utf-8").splitlines()))
+
+
 async def test_an_operator_finds_who_set_a_flag_and_takes_the_entries_along(people):
     operator = await people.new()
     flag = f"found_{uuid4().hex[:8]}"
@@ -36,7 +40,7 @@ async def test_an_operator_finds_who_set_a_flag_and_takes_the_entries_along(peop
 
     async with page.expect_download() as started:
         await page.get_by_role("link", name="Download as CSV").click()
-    lines = list(csv.DictReader(Path(await (await started.value).path()).read_text(encoding="utf-8").splitlines()))
+    lines = _rows(await (await started.value).path())
     assert [line["actor"] for line in lines if line["target"] == flag] == ["operator@example.com"]
     assert {line["tenant"] for line in lines} == {"acme"}
 

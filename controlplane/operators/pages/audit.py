@@ -89,7 +89,7 @@ class AuditLogPage(AdminPage):
         # Greater numbers are no ids.
         after = int(older_than) if older_than.isascii() and older_than.isdigit() and len(older_than) < 19 else None
         found = find_audit(search, older_than=after) if form.is_valid() else AuditPage([], None)
-        asked = {name: value for name, value in request.GET.items() if value and name in form.fields}
+        asked = {name: str(value) for name, value in request.GET.items() if value and name in form.fields}
         tenants = {entry.tenant_id for entry in found.entries if entry.tenant_id}
         there = set(Tenant.objects.filter(pk__in=tenants).values_list("pk", flat=True))
         return self._shown(form, found, asked, after, there)
