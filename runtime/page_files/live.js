@@ -76,6 +76,7 @@
     showAlts();
     markSignIn();
     if (next.app !== previous.app) offerReload(next.app);
+    else if (prefix && next.opening !== previous.opening) offerReload(`opening ${next.opening}`);
     else if (next.access !== previous.access) judgeAccess(previous);
     else if (next.ended !== previous.ended) judgeAccess(null);
     else if (prefix) refreshSettings();

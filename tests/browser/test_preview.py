@@ -148,10 +148,10 @@ def test_a_transport_of_a_preview_is_reached_below_its_address_alone(acme_owner)
     assert acme_owner.http.post(f"{address}{query}", content="41").status_code == 200
 
 
-async def open_branding(people, tenant="acme", **browser):
+async def open_branding(people, tenant="acme", section="branding", **browser):
     """Sign an owner in and wait until the chat stands beside the form; return them and the frame."""
     owner = await people.new(width=1440, height=960, **browser)
-    await owner.open(tenant, "/settings/branding/")
+    await owner.open(tenant, f"/settings/{section}/")
     await owner.sign_in_to_settings(f"{tenant}_owner")
     frame = owner.page.frame_locator("[data-live-frame]")
     await expect(frame.locator("#chat-input")).to_be_visible(timeout=60_000)
@@ -231,6 +231,34 @@ async def test_what_cannot_be_shown_leaves_the_preview_as_it_was(people):
     assert await inner.title() == name
     await owner.page.set_viewport_size({"width": 390, "height": 844})
     await owner.photograph("preview-on-a-phone")
+    overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not await owner.page.evaluate(overflow)
+    await leave_unsaved(owner)
+
+
+async def test_switches_are_seen_in_the_chat_beside_them_before_they_are_saved(people, stack):
+    owner, frame = await open_branding(people, section="features")
+    inner = next(part for part in owner.page.frames if "/_preview/" in part.url)
+    upload = frame.locator("#upload-button")
+    shown = await upload.count() > 0
+    await owner.page.locator(
+        f"[name=features-spontaneous_file_upload__enabled][value={str(not shown).lower()}]"
+    ).check()
+    await expect(upload).to_have_count(0 if shown else 1)
+    assert stack.get("acme", "/project/settings").status_code == 200
+
+    # The language is read when a page opens: the frame opens anew by itself.
+    await inner.evaluate("window.loadedOnce = true")
+    await owner.page.locator("[name=interface-language]").fill("de-DE")
+    await inner.wait_for_function("window.loadedOnce === undefined")
+    await expect(frame.locator("#chat-input")).to_be_visible(timeout=60_000)
+    await inner.wait_for_function("document.getElementById('chat-input').outerHTML.includes('Nachricht')")
+    await owner.photograph("preview-features-light")
+    await owner.page.emulate_media(color_scheme="dark")
+    await owner.photograph("preview-features-dark")
+    await expect_accessible(owner.page)
+    await owner.page.set_viewport_size({"width": 390, "height": 844})
+    await owner.photograph("preview-features-phone")
     overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not await owner.page.evaluate(overflow)
     await leave_unsaved(owner)

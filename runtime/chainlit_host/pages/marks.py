@@ -15,9 +15,9 @@ def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
     last and which ways count, so whether perhaps the visitor's is over. ``app``: the code behind the page and the
     page's own (``frontend`` names its version), which then loads anew. ``logo``, ``favicon`` and ``avatars``: pictures
     whose addresses stay. ``stylesheet`` and ``fonts``: what is put in the place of the old. ``script``: what ran
-    already.
+    already. ``opening``: what a page reads when it opens and never again, for which a preview opens anew.
     """
-    branding = state.branding
+    branding, interface = state.branding, state.interface
     drawn = [branding.display_name, branding.font, branding.light.primary, branding.dark.primary]
     return {
         "access": f"{state.access.mode.value}.{state.access.sign_out_epoch}",
@@ -29,6 +29,7 @@ def marks(state: TenantState, *, frontend: str) -> dict[str, str]:
         "stylesheet": _mark(*_files(state, AssetRole.STYLESHEET)),
         "fonts": _mark(*_files(state, AssetRole.FONT)),
         "script": _mark(*_files(state, AssetRole.SCRIPT)),
+        "opening": _mark(interface.language, interface.default_sidebar_state, branding.default_theme),
     }
 
 

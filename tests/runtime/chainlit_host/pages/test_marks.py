@@ -5,7 +5,7 @@ import pytest
 
 from runtime.chainlit_host.pages.marks import marks
 from tenants.contract.access import Entry, SignInKind, SignInMethod
-from tenants.contract.state import AccessMode, AccessPolicy, Asset, AssetRole, Branding, Palette
+from tenants.contract.state import AccessMode, AccessPolicy, Asset, AssetRole, Branding, Interface, Palette, Theme
 from tests.runtime.registry import make_state
 
 STATE = make_state("acme")
@@ -42,6 +42,10 @@ def _asset(role):
         ({"branding": Branding(display_name="Other")}, {"logo", "favicon"}),
         ({"branding": Branding(display_name="Acme", dark=Palette(primary="#2563eb"))}, {"logo", "favicon"}),
         ({"branding": Branding(display_name="Acme", description="Other")}, set()),
+        ({"branding": Branding(display_name="Acme", default_theme=Theme.DARK)}, {"opening"}),
+        ({"interface": Interface(language="de-DE")}, {"opening"}),
+        ({"interface": Interface(default_sidebar_state="closed")}, {"opening"}),
+        ({"interface": Interface(cot="full")}, set()),
     ],
 )
 def test_what_changed_is_marked_and_nothing_else(change, different):
