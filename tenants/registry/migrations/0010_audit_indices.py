@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0008_previews'),
+        ('registry', '0009_app_schemas'),
     ]
 
     operations = [
