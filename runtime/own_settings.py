@@ -15,7 +15,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from tenants.contract.app_settings import SchemaUnusableError, SettingGroup, assemble, read_schema
+from tenants.contract.app_settings import SchemaUnusableError, SettingGroup, assemble, keep_order, read_schema
 from tenants.contract.secrets import SecretBox, SecretUnreadableError
 from tenants.contract.state import TenantState
 
@@ -97,7 +97,7 @@ def read_declared(declared: list[type[BaseModel]]) -> DeclaredSettings | None:
             f"Every setting needs a default that is valid, for a new tenant has set nothing: {_faults(error)}."
         ) from error
     try:
-        schema = model.model_json_schema()
+        schema = keep_order(model.model_json_schema())
         groups = read_schema(schema)
     except (PydanticInvalidForJsonSchema, SchemaUnusableError) as error:
         raise SettingsUnusableError(f"No form can be made of {model.__name__}: {error}") from error

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct
 
 __all__ = [
     "MAXIMUM_SETTINGS_BYTES", "AppSettings", "SchemaUnusableError", "SettingField", "SettingGroup", "SettingKind",
-    "assemble", "fields_of", "read_schema",
+    "assemble", "fields_of", "keep_order", "read_schema",
 ]  # fmt: skip
 
 MAXIMUM_SETTINGS_BYTES = 32 * 1024
@@ -22,6 +22,7 @@ MAXIMUM_SETTINGS_BYTES = 32 * 1024
 LONG_TEXT = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _DEFINITION = "#/$defs/"
+_ORDER = "x-order"
 
 
 class AppSettings(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -83,6 +84,12 @@ class SettingGroup:
     defaults: Mapping[str, Any]
 
 
+def keep_order(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's JSON Schema with the order of its fields written down, which a JSON column does not keep."""
+    definitions = {name: _with_order(definition) for name, definition in schema.get("$defs", {}).items()}
+    return _with_order(schema) | ({"$defs": definitions} if definitions else {})
+
+
 def read_schema(schema: Mapping[str, Any]) -> list[SettingGroup]:
     """Return the groups of a model's JSON Schema, the model's own fields first.
 
@@ -93,7 +100,7 @@ def read_schema(schema: Mapping[str, Any]) -> list[SettingGroup]:
     definitions = schema.get("$defs", {})
     own: list[SettingField] = []
     inner: list[SettingGroup] = []
-    for name, written in schema.get("properties", {}).items():
+    for name, written in _properties(schema):
         _check_name(name)
         resolved = _resolve(written, definitions)
         if _is_model(resolved):
@@ -128,11 +135,21 @@ def assemble(groups: list[SettingGroup], values: Mapping[str, Any]) -> dict[str,
     return assembled
 
 
+def _with_order(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {**schema, **({_ORDER: list(schema["properties"])} if "properties" in schema else {})}
+
+
+def _properties(schema: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the properties in the order of the model, where it is written down."""
+    order = {name: place for place, name in enumerate(schema.get(_ORDER, ()))}
+    return sorted(schema.get("properties", {}).items(), key=lambda entry: order.get(entry[0], len(order)))
+
+
 def _group(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> SettingGroup:
     default = schema.get("default")
     defaults = default if isinstance(default, dict) else {}
     fields = []
-    for inner, written in schema["properties"].items():
+    for inner, written in _properties(schema):
         _check_name(inner)
         resolved = _resolve(written, definitions)
         if inner in defaults:

@@ -1,5 +1,6 @@
 """An app's JSON Schema, read as the fields of a form."""
 
+import json
 from datetime import date
 from enum import Enum
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from tenants.contract.app_settings import SchemaUnusableError, assemble, fields_of, read_schema
+from tenants.contract.app_settings import SchemaUnusableError, assemble, fields_of, keep_order, read_schema
 from tenants.contract.state import AppSettings, decode_state, encode_state
 from tests.runtime.registry import make_state
 
@@ -67,6 +68,13 @@ def test_a_part_of_a_model_within_is_laid_over_what_the_app_holds_for_it():
     made = Everything.model_validate(assembled)
     assert (made.hours.first, made.hours.last, made.hours.pin.get_secret_value()) == (8, 20, "0000")
     assert assemble(groups, {}) == {}
+
+
+def test_fields_keep_the_order_of_the_model_in_a_column_that_keeps_none():
+    schema = keep_order(Everything.model_json_schema())
+    stored = json.loads(json.dumps(schema, sort_keys=True))
+    assert list(fields_of(read_schema(stored))) == list(fields_of(read_schema(schema)))
+    assert list(fields_of(read_schema(stored)))[:3] == ["name", "story", "pages"]
 
 
 def test_a_secret_that_could_not_be_sealed_is_refused():
