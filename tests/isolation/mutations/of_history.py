@@ -166,10 +166,12 @@ def read_any_address() -> None:
 
 @without("a file's address says what it is for", "stored file")
 def sign_the_path_alone() -> None:
-    from runtime.chainlit_host.history.files import ConversationFiles
+    from runtime.chainlit_host.history import files
+    from tenants.contract import stored_files
 
-    sign = ConversationFiles._signature
-    ConversationFiles._signature = lambda self, handle, path, until, mime, name: sign(self, handle, path, 0, "", "")
+    sign = stored_files.file_signature
+    for module in (stored_files, files):
+        module.file_signature = lambda key, path, until, mime, name: sign(key, path, 0, "", "")
 
 
 @without("the end of a file's address", "stored file")
@@ -195,15 +197,15 @@ def read_addresses_from_before_a_sign_out() -> None:
 
 
 def _derive_files_key(chosen: Any) -> None:
-    from runtime.chainlit_host.history import files
+    from tenants.contract import stored_files
 
-    derive = files.derive_key
+    derive = stored_files.derive_key
 
     def derive_key(master: str, *, purpose: str, tenant_id: str, epoch: int) -> str:
         of, at = chosen(tenant_id, epoch)
         return derive(master, purpose=purpose, tenant_id=of, epoch=at)
 
-    files.derive_key = derive_key
+    stored_files.derive_key = derive_key
 
 
 @without("a published file is on its tenant's hosts alone", "published file")
