@@ -56,7 +56,7 @@ from runtime.groups import DirectoryGroups, NoGroups
 from runtime.people import use_people
 from runtime.resources import resources
 from runtime.services import Services
-from runtime.tenancy import TenantHandle
+from runtime.tenancy import TenantHandle, current_handle
 from runtime.tenant_redis import use_redis_pool
 from runtime.threads import install_threads
 from runtime.usage import use_usage_counter
@@ -241,7 +241,9 @@ class ChainlitHost:
         await self._data_layers.forget(tenant_id)
 
     def _welcome(self, root: str, language: str) -> str | None:
-        """Answer ``get_markdown_str`` for the current app."""
+        """Answer ``get_markdown_str`` for the current tenant or app."""
+        if (handle := current_handle()) is not None:
+            return self._views.of(handle).welcome(language)
         app = self._library.current()
         return app.texts.welcome(language) if app is not None else get_markdown_str(root, language)
 

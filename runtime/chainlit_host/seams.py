@@ -66,6 +66,7 @@ SEAMS = (
     Seam("chainlit.element", ("Element.to_dict",), "history"),
     Seam("chainlit.user", ("PersistedUser",), "history"),
     Seam("chainlit.types", ("PageInfo", "PaginatedResponse", "ThreadDict"), "history"),
+    Seam("chainlit.types", ("Starter",), "tenant_starters"),
     Seam("chainlit.session", ("WebsocketSession.get",), "history"),
     Seam("chainlit.socket", ("resume_thread", "connect", "fetch_favorites", "message_favorite"), "history"),
     Seam("chainlit.cache", ("_cache",), "sessions"),

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from runtime.chainlit_host.apps.loading import AppLibrary, LoadedApp
 from runtime.chainlit_host.apps.sign_in_words import with_provider_names
+from runtime.chainlit_host.apps.tenant_starters import TenantStarters
+from runtime.chainlit_host.apps.tenant_texts import TenantTexts
 from runtime.tenancy import TenantHandle
 from tenants.contract.state import AccessMode, AccessPolicy, AssetRole, TenantState
 
@@ -26,7 +28,10 @@ CodeForTenant = Callable[[TenantState, CodeSettings], CodeSettings]
 class TenantView:
     """The answers of ``chainlit.config.config`` for one tenant at one revision."""
 
-    __slots__ = ("_for_members", "_named", "_providers", "app", "code", "features", "project", "root", "run", "ui")
+    __slots__ = (
+        "_for_members", "_named", "_providers", "app", "code", "features", "project", "root", "run", "starters",
+        "texts", "ui",
+    )  # fmt: skip
 
     def __init__(self, app: LoadedApp, state: TenantState, code: CodeSettings) -> None:
         self.app = app
@@ -38,12 +43,22 @@ class TenantView:
         self.project: ProjectSettings = _lasting(app.project, state.access)
         self.features: FeaturesSettings = _laid_over(app.features, _chosen(state.features))
         self.ui: UISettings = _laid_over(app.ui, _interface(state))
-        self.code = code
+        self.texts = TenantTexts(state.chat)
+        self.starters = TenantStarters(state.chat)
+        self.code = self.starters.over(code)
         for settings in (self.features, self.ui, self.code):
             _share_names(settings)
 
     def load_translation(self, language: str) -> Mapping[str, Any]:
         """Answer ``config.load_translation``; the same object as long as the file stays as it is."""
+        return self.texts.over(self._with_providers(language), language)
+
+    def welcome(self, language: str) -> str | None:
+        """Return the welcome text (Markdown) for a language tag: the tenant's, or else the app's."""
+        own = self.texts.welcome(language)
+        return self.app.texts.welcome(language) if own is None else own
+
+    def _with_providers(self, language: str) -> Mapping[str, Any]:
         translation = self.app.texts.translation(language, for_members=self._for_members)
         if not self._providers:
             return translation

@@ -26,7 +26,7 @@ from tenants.contract.state import AccessMode, TenantState
 
 __all__ = ["TenantFileReader"]
 
-TAKEN_OVER = ("branding", "environment", "features", "flags", "interface", "theme")
+TAKEN_OVER = ("branding", "chat", "environment", "features", "flags", "interface", "theme")
 FIELDS = frozenset(
     {*TAKEN_OVER, "access", "app", "assets", "hosts", "id", "images", "members", "name", "secrets", "status"}
 )

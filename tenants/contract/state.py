@@ -16,10 +16,11 @@ from msgspec import Meta, Struct
 
 from tenants.contract.access import AccessMode, AccessPolicy
 from tenants.contract.app_settings import AppSettings
+from tenants.contract.chat import Chat
 from tenants.contract.flags import FlagWords
 
 __all__ = [
-    "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "AppSettings", "Asset", "AssetRole", "Branding",
+    "FONT_FACES", "NAMED_ROLES", "AccessMode", "AccessPolicy", "AppSettings", "Asset", "AssetRole", "Branding", "Chat",
     "EnvironmentLayer", "Features", "FileUpload", "FontFace", "FontFamily", "HeaderLink", "History", "Interface",
     "Palette", "PublishedState", "Rendition", "TenantState", "TenantStatus", "Theme", "UploadedTheme", "decode_state",
     "encode_state", "state_checksum",
@@ -335,6 +336,7 @@ class TenantState(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     branding: Branding
     features: Features = Features()
     interface: Interface = Interface()
+    chat: Chat = Chat()
     flags: dict[str, FlagWords] = {}
     access: AccessPolicy = AccessPolicy()
     history: History = History()

@@ -30,6 +30,7 @@ _SENTENCES = {
     "asset.remove": "Removed a file: {target}",
     "asset.wait": "A file waits for an operator: {target}",
     "branding.update": "Changed the branding",
+    "chat.update": "Changed the chat's texts, starters or links",
     "chat_settings.update": "Changed features and interface",
     "conversation.delete": "Deleted a conversation of {target}",
     "conversation.expire": "Deleted conversations that were kept long enough",

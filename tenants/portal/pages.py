@@ -54,6 +54,7 @@ class Section:
 SECTIONS = (
     Section("overview", "Overview", "overview", Permission.USE_SETTINGS),
     Section("branding", "Branding", "branding", Permission.EDIT_BRANDING, "Chat"),
+    Section("chat", "Chat", "chat", Permission.EDIT_FEATURES, "Chat"),
     Section("files", "Files", "files", Permission.EDIT_FILES, "Chat"),
     Section("features", "Features & interface", "features", Permission.EDIT_FEATURES, "Chat"),
     Section("flags", "Flags", "flags", Permission.EDIT_FLAGS, "Chat"),

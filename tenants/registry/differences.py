@@ -97,11 +97,19 @@ def _shown(path: tuple[str, ...], value: Any) -> str:
         return f"{value['content_type']}, {value['size']:,} bytes, {value['sha256'][:12]}{described}"
     if path[0] in _wordings:
         return _wordings[path[0]](value)
-    if path[-1] == "header_links":
-        return ", ".join(f"{link['name']} → {link['url']}" for link in value)
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or "none"
+        return ", ".join(_item(path, item) for item in value) or "none"
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
+
+
+def _item(path: tuple[str, ...], item: Any) -> str:
+    """Say one value of a list."""
+    match path[-1]:
+        case "header_links":
+            return f"{item['name']} → {item['url']}"
+        case "starters":
+            return f"{item['label']} → {item['message']}"
+    return str(item)
 
 
 def _renewed(path: tuple[str, ...], existed: bool) -> str:
@@ -123,6 +131,8 @@ def _title(path: tuple[str, ...]) -> str:
     verbatim = path[0] in {"secrets", "environment", "flags", "plan_environment", "platform_environment"}
     if path[0] == "assets":
         return " / ".join([*names, path[1].replace("_", " "), *path[2:]])
+    if path[0] == "chat":
+        path = tuple("all other languages" if name == "*" else name for name in path)
     names += [name if verbatim else name.replace("_", " ") for name in path[1:]]
     return " / ".join(names)
 

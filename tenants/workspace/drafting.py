@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, Permission] = {
     "branding": Permission.EDIT_BRANDING,
     "features": Permission.EDIT_FEATURES,
     "interface": Permission.EDIT_FEATURES,
+    "chat": Permission.EDIT_FEATURES,
     "flags": Permission.EDIT_FLAGS,
     "history": Permission.KEEP_CONVERSATIONS,
     "app_settings": Permission.EDIT_APP_SETTINGS,

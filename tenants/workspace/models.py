@@ -14,6 +14,7 @@ __all__ = [
     "ROLE_CHOICES",
     "AccessPolicy",
     "Branding",
+    "ChatContent",
     "ChatSettings",
     "EndedSignIns",
     "EnvironmentVariable",
@@ -66,6 +67,15 @@ class ChatSettings(Singleton):
 
     def __str__(self) -> str:
         return "Chat settings"
+
+
+class ChatContent(Singleton):
+    """What the tenant says itself in the chat, in the shape of the contract's ``Chat``; no row says nothing."""
+
+    content = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return "Chat texts and starters"
 
 
 def password_alone() -> list[str]:

@@ -19,6 +19,7 @@ from tenants.workspace.models import (
     AppSecret,
     AppSettings,
     Branding,
+    ChatContent,
     ChatSettings,
     EnvironmentVariable,
     Flag,
@@ -73,6 +74,7 @@ def restore_workspace(_tenant: Tenant, state: TenantState, _actor: Actor) -> Non
     ChatSettings.objects.update(
         features=msgspec.to_builtins(state.features), interface=msgspec.to_builtins(state.interface)
     )
+    ChatContent.objects.update_or_create(defaults={"content": msgspec.to_builtins(state.chat)})
     _restore_access(state.access)
     History.objects.update_or_create(defaults={"enabled": state.history.enabled})
     _restore_flags(state)

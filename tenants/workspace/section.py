@@ -16,6 +16,7 @@ from tenants.workspace.models import (
     AppSecret,
     AppSettings,
     Branding,
+    ChatContent,
     ChatSettings,
     EndedSignIns,
     EnvironmentVariable,
@@ -28,6 +29,7 @@ __all__ = [
     "compile_access",
     "compile_app_settings",
     "compile_branding",
+    "compile_chat",
     "compile_workspace",
     "ended_sign_ins",
     "seed_workspace",
@@ -45,10 +47,13 @@ def compile_workspace(tenant: Tenant) -> Mapping[str, object]:
     settings = ChatSettings.objects.get()
     variables = list(EnvironmentVariable.objects.all())
     app_settings = compile_app_settings(tenant.app)
+    chat = compile_chat(ChatContent.objects.first())
     return {
         "branding": compile_branding(Branding.objects.get()),
         "features": msgspec.convert(settings.features, state.Features),
         "interface": msgspec.convert(settings.interface, state.Interface),
+        # Left out where it says nothing, as in every document from before there was any.
+        **({} if chat == state.Chat() else {"chat": chat}),
         "flags": {flag.name: compile_flag(flag) for flag in Flag.objects.all()},
         "access": compile_access(AccessPolicy.objects.get()),
         "history": state.History(enabled=History.objects.filter(enabled=True).exists()),
@@ -64,6 +69,11 @@ def compile_app_settings(app: str) -> state.AppSettings:
     row = AppSettings.objects.filter(app=app).first()
     secrets = dict(AppSecret.objects.filter(app=app).values_list("path", "value"))
     return state.AppSettings(values=row.values if row else {}, secrets=secrets)
+
+
+def compile_chat(row: ChatContent | None) -> state.Chat:
+    """Return the contract's texts and starters of a row, or none."""
+    return msgspec.convert(row.content, state.Chat) if row else state.Chat()
 
 
 def compile_access(row: AccessPolicy) -> state.AccessPolicy:

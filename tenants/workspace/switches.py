@@ -5,7 +5,7 @@ annotation.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -141,7 +141,8 @@ class SwitchesForm(forms.Form):
     """Every switch of ``Features`` or ``Interface``, each with a value that means "as the app has it".
 
     Field names are the paths into the struct joined by ``__``. A list has a second field, ``<name>__own``, which
-    says whether the tenant has a list of its own (it may be empty) or follows the app.
+    says whether the tenant has a list of its own (it may be empty) or follows the app. ``only`` and ``without`` name
+    fields of the section for which a page has the form, or another page has.
     """
 
     def __init__(
@@ -150,10 +151,14 @@ class SwitchesForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         initial: Features | Interface,
+        only: Collection[str] = (),
+        without: Collection[str] = (),
     ) -> None:
         prefix = section.__name__.lower()
         super().__init__(data, prefix=prefix)
-        self._leaves = list(_leaves(section))
+        self._leaves = [
+            leaf for leaf in _leaves(section) if (not only or leaf.path[0] in only) and leaf.path[0] not in without
+        ]
         self.link_sets: dict[str, BaseFormSet[forms.Form]] = {}
         present = msgspec.to_builtins(initial)
         for leaf in self._leaves:

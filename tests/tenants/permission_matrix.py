@@ -42,6 +42,7 @@ from tenants.workspace.services import (
     access,
     app_settings,
     branding,
+    chat,
     chat_settings,
     environment,
     flags,
@@ -189,6 +190,13 @@ MATRIX = (
         app_settings.update_app_settings,
         P.EDIT_APP_SETTINGS,
         lambda g, a: app_settings.update_app_settings(g.id, values={}, actor=a),
+    ),
+    Case(
+        chat.update_chat,
+        P.EDIT_FEATURES,
+        lambda g, a: chat.update_chat(
+            g.id, texts={"de": {"welcome": "Hallo"}}, starters=[], header_links=None, actor=a
+        ),
     ),
     Case(flags.set_flag, P.EDIT_FLAGS, lambda g, a: flags.set_flag(g.id, "beta", enabled=True, actor=a)),
     Case(flags.define_flag, P.EDIT_FLAGS, lambda g, a: flags.define_flag(g.id, "beta", definition={}, actor=a)),

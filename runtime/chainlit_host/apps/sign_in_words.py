@@ -11,7 +11,7 @@ from typing import Any
 
 from tenants.contract.access import SignInMethod
 
-__all__ = ["DEFAULT_LANGUAGE", "WORDS", "with_provider_names", "with_words"]
+__all__ = ["DEFAULT_LANGUAGE", "WORDS", "as_text", "with_provider_names", "with_words"]
 
 DEFAULT_LANGUAGE = "en-US"
 WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = json.loads(
@@ -55,7 +55,7 @@ def with_provider_names(translation: Mapping[str, Any], methods: tuple[SignInMet
     sentence = provider.get("continue") if isinstance(provider, dict) else None
     if auth is None or provider is None or not isinstance(sentence, str):
         return translation
-    names = {_name_on_the_page(method.id): _as_text(method.label or _name_on_the_page(method.id)) for method in methods}
+    names = {_name_on_the_page(method.id): as_text(method.label or _name_on_the_page(method.id)) for method in methods}
     nested = sentence.replace("{{provider}}", "$t(auth.provider.names.{{provider}})")
     return {**translation, "auth": {**auth, "provider": {**provider, "continue": nested, "names": names}}}
 
@@ -64,6 +64,6 @@ def _name_on_the_page(provider_id: str) -> str:
     return _NAMED_BY_THE_PAGE.get(provider_id, provider_id[:1].upper() + provider_id[1:])
 
 
-def _as_text(label: str) -> str:
+def as_text(label: str) -> str:
     """Return a label in which i18next finds nothing to put anything in the place of."""
     return label.replace("{{", "{\u2060{").replace("$", "$\u2060")

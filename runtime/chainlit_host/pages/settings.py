@@ -156,7 +156,7 @@ async def _settings(view: TenantView, user: Any, asked: Question, *, own_links: 
     profiles = starters = categories = None
     if code.set_chat_profiles:
         profiles = await code.set_chat_profiles(user, language)
-    if code.set_starters:
+    if code.set_starters and not view.starters.encoded:
         starters = await code.set_starters(user, language)
     if code.set_starter_categories:
         categories = await code.set_starter_categories(user, language, asked.chat_profile)
@@ -170,9 +170,9 @@ async def _settings(view: TenantView, user: Any, asked: Question, *, own_links: 
         "dataPersistence": _boolean(has_history),
         "threadResumable": _boolean(code.on_chat_resume),
         "threadSharing": _boolean(settings.features.allow_thread_sharing and code.on_shared_thread_view),
-        "markdown": _encode_text(view.app.texts.welcome(language)),
+        "markdown": view.texts.encoded_welcome(language) or _encode_text(view.app.texts.welcome(language)),
         "chatProfiles": _encode([_without_overrides(each.to_dict()) for each in profiles]) if profiles else "[]",
-        "starters": _encode([each.to_dict() for each in starters]) if starters else "[]",
+        "starters": view.starters.encoded or (_encode([each.to_dict() for each in starters]) if starters else "[]"),
         "starterCategories": _encode([each.to_dict() for each in categories]) if categories else "[]",
         "debugUrl": "null",
     }

@@ -10,6 +10,7 @@ from tenants.contract.state import Features, Interface
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show
 from tenants.workspace.forms import SwitchesForm, SwitchGroup
+from tenants.workspace.services.chat import LINKS
 from tenants.workspace.services.chat_settings import get_features, get_interface, update_chat_settings
 
 __all__ = ["features"]
@@ -22,15 +23,15 @@ def features(page: Page) -> HttpResponse:
     posted = page.posted
     forms = [
         SwitchesForm(Features, posted, initial=get_features()),
-        SwitchesForm(Interface, posted, initial=get_interface()),
+        SwitchesForm(Interface, posted, initial=get_interface(), without={LINKS}),
     ]
     refusal = ""
     if page.posted is not None and all([form.is_valid() for form in forms]):  # noqa: C419 - both must tell their errors
         since = latest_revision(page)
         try:
-            update_chat_settings(
-                page.tenant.pk, features=forms[0].values(), interface=forms[1].values(), actor=page.actor
-            )
+            values = {"features": forms[0].values(), "interface": forms[1].values()}
+            # The links in the header are on the page of the chat's texts.
+            update_chat_settings(page.tenant.pk, **values, keeping={LINKS}, actor=page.actor)
         except DomainError as error:
             refusal = error.message
         else:

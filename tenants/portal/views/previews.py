@@ -11,11 +11,14 @@ from tenants.contract.errors import DomainError, InvalidValueError, NotFoundErro
 from tenants.contract.previews import preview_path
 from tenants.contract.roles import Permission
 from tenants.contract.state import Features, Interface
+from tenants.portal.chat import chat_editor
 from tenants.portal.pages import Page, permitted
 from tenants.portal.sessions import let_preview
 from tenants.registry.services.previews import LASTS, keep_preview
+from tenants.workspace.chat_form import ChatEditor
 from tenants.workspace.forms import BrandingForm, SwitchesForm
 from tenants.workspace.services.branding import get_branding, update_branding
+from tenants.workspace.services.chat import LINKS, update_chat
 from tenants.workspace.services.chat_settings import get_features, get_interface, update_chat_settings
 
 __all__ = ["preview"]
@@ -25,7 +28,7 @@ __all__ = ["preview"]
 class Typed:
     """The forms of a page as they are typed, and the service that would save them; only called where all are valid."""
 
-    forms: tuple[forms.Form, ...]
+    forms: tuple[forms.Form | ChatEditor, ...]
     save: Callable[[], None]
 
 
@@ -36,16 +39,21 @@ def _branding(page: Page) -> Typed:
 
 def _features(page: Page) -> Typed:
     features = SwitchesForm(Features, page.posted, initial=get_features())
-    interface = SwitchesForm(Interface, page.posted, initial=get_interface())
+    interface = SwitchesForm(Interface, page.posted, initial=get_interface(), without={LINKS})
 
     def save() -> None:
         values = {"features": features.values(), "interface": interface.values()}
-        update_chat_settings(page.tenant.pk, **values, actor=page.actor)
+        update_chat_settings(page.tenant.pk, **values, keeping={LINKS}, actor=page.actor)
 
     return Typed((features, interface), save)
 
 
-SECTIONS: dict[str, Callable[[Page], Typed]] = {"branding": _branding, "features": _features}
+def _chat(page: Page) -> Typed:
+    editor = chat_editor(page)
+    return Typed((editor,), lambda: update_chat(page.tenant.pk, **editor.values(), actor=page.actor))
+
+
+SECTIONS: dict[str, Callable[[Page], Typed]] = {"branding": _branding, "chat": _chat, "features": _features}
 """The pages whose changes can be looked at before they are saved."""
 
 

@@ -1,6 +1,6 @@
 """Editing Chainlit's switches: features and interface."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -34,12 +34,14 @@ def update_chat_settings(
     *,
     features: Mapping[str, object] | None = None,
     interface: Mapping[str, object] | None = None,
+    keeping: Iterable[str] = (),
     actor: Actor,
 ) -> None:
     """Replace the features and/or the interface switches and publish; None leaves that part as it is.
 
     The mappings have the shape of the contract's ``Features`` and ``Interface``; a name that is absent means the
-    app's own value. Raises ``InvalidValueError`` (``features_invalid``, ``interface_invalid``) that names the value.
+    app's own value, but those of the interface in ``keeping`` stay as they are, for they are edited elsewhere. Raises
+    ``InvalidValueError`` (``features_invalid``, ``interface_invalid``) that names the value.
     """
     actor.expect(Permission.EDIT_FEATURES)
     with editing(tenant_id, actor=actor, note="Chat settings") as tenant:
@@ -48,7 +50,8 @@ def update_chat_settings(
         if features is not None:
             settings.features = _checked(features, Features, code="features_invalid")
         if interface is not None:
-            settings.interface = _checked(interface, Interface, code="interface_invalid")
+            kept = {name: settings.interface[name] for name in keeping if name in settings.interface}
+            settings.interface = _checked({**interface, **kept}, Interface, code="interface_invalid")
         changes = difference(before, {"features": settings.features, "interface": settings.interface})
         if changes:
             settings.save()

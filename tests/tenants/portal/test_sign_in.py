@@ -18,7 +18,7 @@ PAGES = [
     "flags/beta/rules/", "app-settings/", "environment/", "access/", "access/providers/",
     "access/providers/add/google/",
     "access/proxies/add/", "access/directory/", "members/", "conversations/", "usage/", "usage/file/",
-    "history/", "history/1/restore/", "no-such-page/",
+    "chat/", "history/", "history/1/restore/", "no-such-page/",
 ]  # fmt: skip
 PAGES_OF_PROVIDERS = [
     "access/providers/google/", "access/providers/google/test/", "access/providers/google/try/",

@@ -25,6 +25,7 @@ from tenants.registry.services.shared_environment import set_shared_variable
 from tenants.workspace.models import Flag, Member
 from tenants.workspace.services.access import sign_out_everyone, update_access
 from tenants.workspace.services.branding import get_branding, update_branding
+from tenants.workspace.services.chat import update_chat
 from tenants.workspace.services.chat_settings import update_chat_settings
 from tenants.workspace.services.environment import delete_variable, set_variable
 from tenants.workspace.services.flags import set_flag
@@ -67,6 +68,13 @@ def edit_everything(tenant, operator) -> None:
     """Make an edit in each part of a workspace."""
     update_branding(tenant.pk, values={"display_name": "Drafted"}, actor=operator)
     update_chat_settings(tenant.pk, features={"latex": True}, interface={"layout": "wide"}, actor=operator)
+    update_chat(
+        tenant.pk,
+        texts={"de": {"welcome": "Hallo"}},
+        starters=[{"label": "Ask", "message": "What?"}],
+        header_links=None,
+        actor=operator,
+    )
     set_flag(tenant.pk, "beta", enabled=True, actor=operator)
     update_access(tenant.pk, mode="members", session_seconds=7200, actor=operator)
     set_variable(tenant.pk, "MODEL", value="small", is_secret=False, actor=operator)
@@ -77,6 +85,7 @@ def edit_everything(tenant, operator) -> None:
 EDITED = {
     "Branding / display name", "Features / latex", "Interface / layout", "Flags / beta", "Access / mode",
     "Access / session seconds", "Environment / MODEL", "Secrets / API_KEY", "History / enabled",
+    "Chat / texts / de / welcome", "Chat / starters",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from tenants.registry.services.shared_environment import set_shared_variable
 from tenants.workspace.models import Flag
 from tenants.workspace.services.access import sign_out_everyone, update_access
 from tenants.workspace.services.branding import BRANDING_FIELDS, update_branding
+from tenants.workspace.services.chat import update_chat
 from tenants.workspace.services.chat_settings import update_chat_settings
 from tenants.workspace.services.environment import delete_variable, set_variable
 from tenants.workspace.services.flags import delete_flag, set_flag
@@ -39,7 +40,7 @@ from tenants.workspace.services.history import update_history
 from tests.tenants.assets.published import publish_file, stored_file
 
 OWNED = (
-    "branding", "features", "interface", "flags", "access", "history", "app_settings", "environment", "secrets",
+    "branding", "features", "interface", "chat", "flags", "access", "history", "app_settings", "environment", "secrets",
     "assets", "theme",
 )  # fmt: skip
 
@@ -98,10 +99,19 @@ INTERFACES = st.fixed_dictionaries(
         "header_links": st.lists(st.just({"name": "Help", "icon_url": "/help.svg", "url": "/help"}), max_size=2),
     },
 )
+CHATS = st.fixed_dictionaries({
+    "texts": st.dictionaries(
+        st.sampled_from(["*", "de", "pt-BR"]),
+        st.fixed_dictionaries({}, optional={"welcome": st.just("# Hi"), "words": st.just({"new_chat": "Again"})}),
+    ),
+    "starters": st.lists(st.just({"label": "Ask", "message": "What?", "icon": "/public/a.svg"}), max_size=2),
+    "header_links": st.sampled_from([None, [], [{"name": "Docs", "icon_url": "/docs.svg", "url": "/docs"}]]),
+})  # fmt: skip
 NAMES = st.sampled_from(["alpha", "beta", "gamma"])
 EDITS = st.one_of(
     st.tuples(st.just("branding"), BRANDINGS),
     st.tuples(st.just("switches"), FEATURES, INTERFACES),
+    st.tuples(st.just("chat"), CHATS),
     st.tuples(st.just("access"), st.sampled_from(["anonymous", "members", "app"]), st.lists(NAMES, unique=True)),
     st.tuples(st.just("sign_out")),
     st.tuples(st.just("history"), st.booleans()),
@@ -122,6 +132,8 @@ def edit(tenant, actor, files: list[dict], kind: str, *values) -> None:  # noqa:
             update_branding(tenant.pk, values=fields, actor=actor)
         case "switches", (features, interface):
             update_chat_settings(tenant.pk, features=features, interface=interface, actor=actor)
+        case "chat", (fields,):
+            update_chat(tenant.pk, **fields, actor=actor)
         case "access", (mode, names):
             sites = [f"https://{name}.example" for name in names]
             update_access(tenant.pk, mode=mode, allowed_origins=sites, actor=actor)

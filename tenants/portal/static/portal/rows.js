@@ -11,7 +11,7 @@ for (const list of document.querySelectorAll("[data-links]")) {
     const row = blank.firstElementChild;
     rows.append(row);
     total.value = String(Number(total.value) + 1);
-    row.querySelector("input").focus();
+    row.querySelector("input, select").focus();
     list.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
   });
 }

@@ -17,6 +17,7 @@ USERS = (None, "ann@example.com", "bob@example.com", "an invalid token", "in chu
 LANGUAGES = ("", "en-US", "de-DE", "de", "fr-FR", "xx", "zh-CN", "not a language", "en-US\n", None)
 PROFILES = (None, "", "plain", "wide", "silent", "another")
 MOODS = (None, "cheerful", "failing", "broken")
+STARTERS = [{"label": "Opening hours", "message": "When?", "icon": "/public/clock.svg"}]
 _edits = count()
 
 
@@ -46,6 +47,12 @@ class Person:
         return answer.status_code, answer.json() if "json" in answer.headers["content-type"] else answer.text, answer
 
 
+@pytest.fixture(autouse=True)
+def _tenants_say_nothing_themselves(runtime):
+    for slug in TENANTS:
+        runtime.publish(slug, chat={})
+
+
 @pytest.fixture(scope="module")
 def asking(runtime):
     runtime.signed_in = {}
@@ -70,6 +77,10 @@ def _publish(runtime, slug, change):
         case "language":
             language = None if document.get("interface") else "de-DE"
             runtime.publish(slug, interface={"language": language} if language else {})
+        case "texts":
+            german = {"welcome": f"# Grüß {next(_edits)} $t(auth.login.title)", "words": {"composer": "Schreib {{x}}"}}
+            said = {"texts": {"*": {"words": {"watermark": "Ours"}}, "de": german}, "starters": STARTERS}
+            runtime.publish(slug, chat={} if document.get("chat") else said)
         case "features":
             mcp = {"enabled": True, "user_servers": {"enabled": True, "allowed_urls": ["https://a.example/"]}}
             runtime.publish(
@@ -82,7 +93,7 @@ def _publish(runtime, slug, change):
             runtime.signed_in = {key: token for key, token in runtime.signed_in.items() if key[0] != slug}
 
 
-changes = st.sampled_from(["nothing", "name", "language", "features", "sign everybody out"])
+changes = st.sampled_from(["nothing", "name", "language", "texts", "features", "sign everybody out"])
 files = st.sampled_from([None, None, "chainlit.md", "chainlit_de-DE.md", ".chainlit/translations/de-DE.json",
                          ".chainlit/translations/xx-YY.json"])  # fmt: skip
 steps = st.tuples(
@@ -184,3 +195,52 @@ def test_a_tenants_answers_are_under_its_own_name(asking):
     }
     assert names["quiet-one"]["ui"] != names["greeting-one"]["ui"]
     assert tenant_id("quiet-one") not in str(names)
+
+
+def _new_chat(translation):
+    """Return a word, or None where an app's own file does not have it."""
+    return translation.get("navigation", {}).get("newChat", {}).get("button")
+
+
+def test_a_tenants_texts_and_starters_stand_over_its_apps_and_are_nobody_elses(asking):
+    runtime, client = asking
+    german = {"welcome": "# Servus", "words": {"new_chat": "Neues Gespräch"}}
+    every = {"words": {"new_chat": "Start over", "watermark": "Ours"}}
+    runtime.publish("quiet-one", interface={}, chat={})
+    one = Person(runtime, "quiet-one", None)
+    two = Person(runtime, "quiet-two", "ann@example.com")
+
+    def asked(person, language):
+        _, shown, _ = person.ask(client, "/project/settings", {"language": language}, None)
+        _, words, _ = person.ask(client, "/project/translations", {"language": language}, None)
+        return shown["markdown"], shown["starters"], _new_chat(words["translation"])
+
+    apps_own = {language: asked(one, language) for language in ("de-AT", "fr-FR")}
+    others = asked(two, "de-AT")
+    runtime.publish("quiet-one", chat={"texts": {"de": german, "*": every}, "starters": STARTERS})
+
+    for _ in range(3):
+        welcome, starters, new_chat = asked(one, "de-AT")
+        assert (welcome, new_chat) == ("# Servus", "Neues Gespräch")
+        assert [starter["icon"] for starter in starters] == ["/public/clock.svg"]
+        assert asked(one, "fr-FR") == (apps_own["fr-FR"][0], starters, "Start over")
+        assert asked(two, "de-AT") == others
+    runtime.publish("quiet-one", chat={"texts": {"de": {"welcome": "# Neu"}}})
+    assert asked(one, "de-AT") == ("# Neu", *apps_own["de-AT"][1:])
+    runtime.publish("quiet-one", chat={})
+    assert {language: asked(one, language) for language in apps_own} == apps_own
+
+
+def test_a_tenants_starters_stand_in_the_place_of_the_apps_own_and_its_categories(asking):
+    runtime, client = asking
+    ann = Person(runtime, "greeting-two", "ann@example.com")
+
+    def labels():
+        _, shown, _ = ann.ask(client, "/project/settings", {"language": "en-US"}, "cheerful")
+        return [starter["label"] for starter in shown["starters"]]
+
+    assert labels()[0] == "cheerful ann@example.com"
+    runtime.publish("greeting-two", chat={"starters": STARTERS})
+    assert labels() == ["Opening hours"]
+    runtime.publish("greeting-two", chat={})
+    assert labels()[0] == "cheerful ann@example.com"
