@@ -34,7 +34,7 @@ class Permission(StrEnum):
     USE_SETTINGS = "use_settings", "use the settings, see what is published and who changed what"
     EDIT_BRANDING = "edit_branding", "change names, colours and the typeface"
     EDIT_FILES = "edit_files", "bring, describe and remove files"
-    EDIT_FEATURES = "edit_features", "change features and interface"
+    EDIT_FEATURES = "edit_features", "change features and interface, and what the chat says by itself"
     EDIT_FLAGS = "edit_flags", "set and remove flags"
     EDIT_APP_SETTINGS = "edit_app_settings", "change the settings that the app asks for"
     SEE_ENVIRONMENT = "see_environment", "see the names of variables, and values that are no secrets"

@@ -161,12 +161,20 @@ class People:
         self._stack = stack
         self.all: list[Person] = []
 
-    async def new(self, *, width: int = 1440, height: int = 900, scheme: str = "light", scripts: bool = True) -> Person:
-        """Return somebody with a fresh browser, where scripts may be off."""
+    async def new(
+        self,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "light",
+        scripts: bool = True,
+        locale: str = "en-US",
+    ) -> Person:
+        """Return somebody with a fresh browser of some language, where scripts may be off."""
         context = await self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
-            locale="en-US",
+            locale=locale,
             java_script_enabled=scripts,
         )
         context.set_default_timeout(PATIENCE_MILLISECONDS)
