@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tenants.contract.errors import DomainError
@@ -15,6 +16,9 @@ from tenants.workspace.services.chat_settings import get_features, get_interface
 
 __all__ = ["features"]
 
+WHOLE = "whole"
+"""The last field of the form: where it is missing, switches before it are, too, and would go back to the app's own."""
+
 
 @require_http_methods(["GET", "POST"])
 @permitted(Permission.EDIT_FEATURES)
@@ -25,8 +29,9 @@ def features(page: Page) -> HttpResponse:
         SwitchesForm(Features, posted, initial=get_features()),
         SwitchesForm(Interface, posted, initial=get_interface(), without={LINKS}),
     ]
-    refusal = ""
-    if page.posted is not None and all([form.is_valid() for form in forms]):  # noqa: C419 - both must tell their errors
+    torn = posted is not None and WHOLE not in posted
+    refusal = _("Not all of the page arrived. Please send it once more.") if torn else ""
+    if page.posted is not None and not torn and all([form.is_valid() for form in forms]):  # noqa: C419 - both must tell their errors
         since = latest_revision(page)
         try:
             values = {"features": forms[0].values(), "interface": forms[1].values()}
@@ -38,7 +43,7 @@ def features(page: Page) -> HttpResponse:
             tell_outcome(page, "Features and interface saved.", since=since)
             return redirect("portal:features")
     faults = sum(form.count_errors() for form in forms)
-    context = {"groups": _merged(forms), "faults": faults, "refusal": refusal}
+    context = {"groups": _merged(forms), "faults": faults, "refusal": refusal, "whole": WHOLE}
     return show(page, "portal/features.html", context, section="features", status=422 if faults or refusal else 200)
 
 
