@@ -224,6 +224,8 @@ page.addEventListener("change", (event) => {
   input.value = "";
 });
 
+page.addEventListener("bring", ({ target, detail }) => take(target, detail));
+
 for (const kind of ["dragenter", "dragover"]) {
   page.addEventListener(kind, (event) => {
     const element = event.target.closest("[data-place], [data-add]");
