@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from runtime.state.file_fields import TenantFileError
 from runtime.state.tenant_file import TenantFileReader
+from tenants.contract.roles import Role
 from tenants.contract.secrets import SecretBox
 from tenants.contract.state import AccessMode, AssetRole, TenantStatus
 
@@ -51,7 +52,15 @@ def test_the_example_of_the_documentation_means_what_it_says():
     state = definition.state
     assert state.hosts == ("chat.acme.example", "acme.example.com")
     assert (state.branding.display_name, state.branding.light.primary) == ("Acme Assistant", "#dc2626")
-    assert (state.features.latex, state.interface.layout, state.flags) == (True, "wide", {"suggest_followups": True})
+    assert (state.features.latex, state.interface.layout, state.flags["suggest_followups"]) == (True, "wide", True)
+    assert state.flags["model"].values == {"small": "gpt-small", "large": "gpt-large"}
+    [rule] = state.flags["model"].rules
+    assert (rule.variant, rule.percent, rule.roles, rule.email_domains) == (
+        "large",
+        20,
+        (Role.ADMIN,),
+        ("acme.example",),
+    )
     assert state.asset(AssetRole.LOGO_LIGHT).content_type == "image/webp"
     assert state.asset(AssetRole.AVATAR, "my_assistant").alt == "A hammer"
     assert state.asset(AssetRole.PUBLIC_FILE, "elements/Chart.jsx").sha256 == ""
