@@ -22,6 +22,7 @@ from tenants.portal.files import IMAGE_ROLES, Place, Shelf, in_words
 from tenants.portal.outcome import latest_revision, tell_outcome
 from tenants.portal.pages import Page, permitted, show, wants_json
 from tenants.portal.storage import read_storage
+from tenants.registry.drafts import read_draft
 
 __all__ = ["bring_file", "cancel_file", "describe_file", "file_states", "finish_file", "receive_file", "remove_file"]
 
@@ -146,7 +147,8 @@ def _states(page: Page, *, status: int = 200) -> HttpResponse:
     body = {
         "places": [place.as_json() for place in places],
         "storage": read_storage(page.tenant).as_json(),
-        "revision": latest_revision(page),
+        "revision": latest_revision(page).revision,
+        "waits": read_draft(page.tenant) is not None,
     }
     return JsonResponse(body, status=status)
 

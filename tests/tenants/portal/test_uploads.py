@@ -7,6 +7,7 @@ import pytest
 
 from tenants.assets.models import Asset, AssetState
 from tenants.registry.schema import tenant_schema
+from tenants.registry.services.drafts import set_publish_on_save
 from tests.tenants.assets.pictures import picture
 from tests.tenants.portal.conftest import browser, last_audit, live_document, revisions, sign_in
 from tests.tenants.portal.uploading import JSON, place_of, process_all, publish, ticket, upload
@@ -130,6 +131,18 @@ def test_removing_takes_the_image_out_of_what_is_live(acme, owner_of_acme):
     assert "assets" not in live_document(acme)
     again = owner_of_acme.post("/settings/files/logo_light/remove/", headers=JSON)
     assert (again.status_code, again.json()["error"]["code"]) == (404, "asset_not_found")
+
+
+def test_the_page_hears_what_is_live_and_whether_something_waits(acme, owner_of_acme, operator):
+    def states():
+        return owner_of_acme.get("/settings/files/states/", headers=JSON).json()
+
+    publish(owner_of_acme, acme)
+    live = revisions(acme)
+    assert (states()["revision"], states()["waits"]) == (live, False)
+    set_publish_on_save(acme.pk, enabled=False, actor=operator)
+    owner_of_acme.post("/settings/files/logo_light/remove/", headers=JSON)
+    assert (states()["revision"], states()["waits"]) == (live, True)
 
 
 def test_a_file_of_one_tenant_is_none_of_another(acme, globex, owner_of_acme):

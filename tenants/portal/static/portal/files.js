@@ -95,9 +95,12 @@ const show = async (states, done = "") => {
   const revision = String(states.revision);
   if (revision !== page.dataset.revision) restyle(revision);
   if (changed.length || lists.size) await renew(changed, lists);
-  const live = revision === page.dataset.revision ? "" : ` Live as revision ${revision}.`;
+  const isLive = revision !== page.dataset.revision;
+  const waits = states.waits ? " It waits until you publish it." : "";
+  const live = isLive ? ` Live as revision ${revision}.` : waits;
+  const ready = waits && !isLive ? "Ready" : "Published";
   page.dataset.revision = revision;
-  if (ended.published.length) announce("success", `Published: ${ended.published.map((place) => place.title).join("; ")}.${live}`);
+  if (ended.published.length) announce("success", `${ready}: ${ended.published.map((place) => place.title).join("; ")}.${live}`);
   else if (done) announce("success", `${done}${live}`);
   for (const place of ended.failed) announce("error", place.sentence);
   return states.places.some((place) => place.state === "pending");
