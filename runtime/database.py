@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -51,11 +52,26 @@ def create_pool(config: RuntimeConfig) -> DatabasePool:
         min_size=1,
         max_size=config.database_pool_size,
         timeout=CHECKOUT_SECONDS,
+        check=_expect_open,
         # Short, so that after an outage the next request tries at once: the pool's own pauses double without end.
         reconnect_timeout=1.0,
         name="runtime",
         open=False,
     )
+
+
+async def _expect_open(connection: AsyncConnection[Any]) -> None:
+    """Raise ``OperationalError`` where the server has ended an idle connection; the pool then takes another one.
+
+    After a restart of the server all that were open are dead, and each would fail somebody's request. Nothing is asked
+    of the server: whatever it says unasked on an idle connection is that it is over.
+    """
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    if idle.poll(0):
+        # Closed, or the pool would take it back and offer it again.
+        await connection.close()
+        raise psycopg.OperationalError("the server has ended this connection")
 
 
 @asynccontextmanager

@@ -1,0 +1,52 @@
+"""The pool of connections: those that a server has ended are nobody's to find out."""
+
+import asyncio
+
+import psycopg
+import pytest
+from django.db import connection as django_connection
+from psycopg_pool import AsyncConnectionPool
+
+from runtime.database import create_pool
+from tests.runtime.shells import make_config
+from tests.runtime.waiting import until
+
+
+def _url() -> str:
+    settings = django_connection.settings_dict
+    return psycopg.conninfo.make_conninfo(
+        host=settings["HOST"],
+        port=settings["PORT"],
+        user=settings["USER"],
+        password=settings["PASSWORD"],
+        dbname=settings["NAME"],
+    )
+
+
+async def _process_ids(pool: AsyncConnectionPool, number: int) -> set[int]:
+    """Have so many connections open at once, and return the processes that serve them."""
+    taken = [await pool.getconn() for _ in range(number)]
+    for each in taken:
+        await pool.putconn(each)
+    return {each.info.backend_pid for each in taken}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_connections_that_the_server_has_ended_are_replaced_before_anybody_gets_one():
+    async with create_pool(make_config(_url())) as pool:
+        ended = await _process_ids(pool, 3)
+        with psycopg.connect(_url(), autocommit=True) as other:
+            for process_id in ended:
+                other.execute("SELECT pg_terminate_backend(%s)", (process_id,))
+            await until(
+                lambda: other.execute(
+                    "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY(%s))", (list(ended),)
+                ).fetchone()[0]
+            )
+
+        async def ask() -> int:
+            async with pool.connection() as connection:
+                await connection.execute("SELECT 1")
+                return connection.info.backend_pid
+
+        assert not ended & set(await asyncio.gather(*(ask() for _ in range(3))))
