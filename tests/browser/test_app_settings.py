@@ -7,24 +7,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
+from tests.browser.pictures import photograph_everywhere
 from tests.running_stack import wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(240)]
-
-SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
-
-
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await person.page.emulate_media(color_scheme=scheme)
-        for size, width, height in SCREENS:
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"app-settings-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await person.page.emulate_media(color_scheme="light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 async def test_an_owner_sets_what_the_app_asks_for_and_the_chat_answers_by_it(people, stack):
@@ -42,7 +28,7 @@ async def test_an_owner_sets_what_the_app_asks_for_and_the_chat_answers_by_it(pe
     await page.get_by_role("button", name="Save and publish").click()
     await expect(page.get_by_text("At most 2.", exact=True)).to_be_visible()
     await expect_accessible(page)
-    await photograph_everywhere(owner, "refused")
+    await photograph_everywhere(owner, "app-settings-refused")
     await page.get_by_label("Suggested questions").fill("1")
     await page.get_by_role("button", name="Save and publish").click()
     told = await page.get_by_text("App settings saved. Live as revision").inner_text()
@@ -51,7 +37,7 @@ async def test_an_owner_sets_what_the_app_asks_for_and_the_chat_answers_by_it(pe
     wait_until(lambda: live in stack.get("acme", "/login").text, what="the runtime's new revision")
     await expect(page.get_by_label("Closing line")).to_have_value(line)
     await expect_accessible(page)
-    await photograph_everywhere(owner, "saved")
+    await photograph_everywhere(owner, "app-settings-saved")
 
     assert line in await visitor.ask("What is 2 + 3?")
     await other.open("globex", "/login")

@@ -11,22 +11,8 @@ from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
 from tests.browser.navigation import reload
+from tests.browser.pictures import photograph_everywhere
 from tests.browser.test_second_factor import accepted
-
-SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
-
-
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await person.page.emulate_media(color_scheme=scheme)
-        for size, width, height in SCREENS:
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"conversations-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await person.page.emulate_media(color_scheme="light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 async def choose_readers(owner, readers):
@@ -54,7 +40,7 @@ async def test_an_owner_opens_finds_reads_exports_deletes_and_closes_conversatio
     await expect(page.get_by_role("heading", name="Conversations are closed to you")).to_be_visible()
     await expect(page.get_by_text(word)).to_have_count(0)
     await expect_accessible(page)
-    await photograph_everywhere(owner, "closed")
+    await photograph_everywhere(owner, "conversations-closed")
     await choose_readers(owner, "Owners Admins see")
     try:
         await owner.open("globex", "/settings/conversations/")
@@ -65,14 +51,14 @@ async def test_an_owner_opens_finds_reads_exports_deletes_and_closes_conversatio
         await expect(found).to_have_count(1)
         await expect(found).to_contain_text(address)
         await expect_accessible(page)
-        await photograph_everywhere(owner, "found")
+        await photograph_everywhere(owner, "conversations-found")
 
         await found.get_by_role("link").click()
         await expect(page.locator(".step-person")).to_contain_text(word)
         await expect(page.locator(".step-answer")).to_contain_text(answer.split(".")[0])
         await expect(page.get_by_text(re.compile(r"^Revision \d+$")).first).to_be_visible()
         await expect_accessible(page)
-        await photograph_everywhere(owner, "read")
+        await photograph_everywhere(owner, "conversations-read")
         async with page.expect_download() as download:
             await page.get_by_role("link", name="JSON Lines").click()
         [line] = (await (await download.value).path()).read_text().splitlines()

@@ -5,21 +5,7 @@ import secrets
 from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
-
-SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
-
-
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await person.page.emulate_media(color_scheme=scheme)
-        for size, width, height in SCREENS:
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"flags-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await person.page.emulate_media(color_scheme="light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
+from tests.browser.pictures import photograph_everywhere
 
 
 async def test_an_owner_gives_a_flag_to_some_people_and_sees_what_they_would_get(people):
@@ -47,7 +33,7 @@ async def test_an_owner_gives_a_flag_to_some_people_and_sees_what_they_would_get
         await rules.get_by_label("Give").fill("large")
         await rules.get_by_label("Members").fill(ann)
         await expect_accessible(page)
-        await photograph_everywhere(owner, "rules")
+        await photograph_everywhere(owner, "flags-rules")
         await page.get_by_role("button", name="Save and publish").click()
         await expect(page.get_by_text(f"Flag {flag} saved.")).to_be_visible()
 
@@ -61,7 +47,7 @@ async def test_an_owner_gives_a_flag_to_some_people_and_sees_what_they_would_get
         await expect(row).to_contain_text("large-model")
         await expect(row).to_contain_text(f"Rule 1 is for {ann}.")
         await expect_accessible(page)
-        await photograph_everywhere(owner, "trial")
+        await photograph_everywhere(owner, "flags-trial")
         await page.get_by_label("E-mail address").fill(f"bob-{mark}@globex.example")
         await page.get_by_role("button", name="Show").click()
         await expect(page.get_by_role("row").filter(has_text=flag)).to_contain_text("small-model")

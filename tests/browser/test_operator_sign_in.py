@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from controlplane.supervisor.ports import choose_port
 from tests.browser.conftest import People
+from tests.browser.pictures import photograph_everywhere
 from tests.clients.identity_provider import identity_provider
 from tests.running_stack import RunningStack
 
@@ -77,19 +78,6 @@ async def show_in(person, scheme):
     await person.page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
 
 
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await show_in(person, scheme)
-        for size, width, height in (("wide", 1280, 900), ("phone", 390, 844)):
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"operator-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await show_in(person, "light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
-
-
 async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey_and_recovery_code(operators):
     first = await operators.new()
     await log_in(first)
@@ -98,14 +86,14 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await expect(first.page.get_by_label("Username")).to_be_visible()
     await log_in(first)
     await expect(first.page.get_by_role("button", name="Set up the app")).to_be_visible()
-    await photograph_everywhere(first, "set-up")
+    await photograph_everywhere(first, "operator-set-up", show_in=show_in)
     await first.page.get_by_text("It cannot scan?").click()
     app = pyotp.TOTP((await first.page.locator("details code").inner_text()).replace(" ", ""))
     await first.page.get_by_label("Code").fill(app.now())
     await first.page.get_by_role("button", name="Set up the app").click()
     await expect(first.page.locator("ol code")).to_have_count(10)
     codes = await first.page.locator("ol code").all_inner_texts()
-    await photograph_everywhere(first, "recovery-codes")
+    await photograph_everywhere(first, "operator-recovery-codes", show_in=show_in)
     await first.page.get_by_role("link", name="I have kept them").click()
     await expect(first.page.get_by_text("The fleet")).to_be_visible()
 
@@ -113,11 +101,11 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await first.page.get_by_role("link", name="Add or replace").click()
     await expect(first.page.get_by_role("button", name="Set up a passkey")).to_be_visible()
     talk, device = await add_device(first)
-    await photograph_everywhere(first, "add-factor")
+    await photograph_everywhere(first, "operator-add-factor", show_in=show_in)
     await first.page.get_by_label("Name of the passkey").fill("Work laptop")
     await first.page.get_by_role("button", name="Set up a passkey").click()
     await expect(first.page.get_by_text("Work laptop")).to_be_visible()
-    await photograph_everywhere(first, "security")
+    await photograph_everywhere(first, "operator-security", show_in=show_in)
     kept = (await talk.send("WebAuthn.getCredentials", {"authenticatorId": device}))["credentials"][0]
 
     second = await operators.new()
@@ -125,7 +113,7 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await expect(second.page.get_by_role("button", name="Use a passkey")).to_be_visible()
     talk, device = await add_device(second)
     await talk.send("WebAuthn.addCredential", {"authenticatorId": device, "credential": kept})
-    await photograph_everywhere(second, "second-factor")
+    await photograph_everywhere(second, "operator-second-factor", show_in=show_in)
     await second.page.get_by_role("button", name="Use a passkey").click()
     await expect(second.page.get_by_text("The fleet")).to_be_visible()
 
@@ -149,7 +137,7 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
 async def test_somebody_of_the_organisation_becomes_an_operator_by_signing_in_at_its_provider(operators):
     dana = await operators.new()
     await dana.open(path="/admin/registry/tenant/")
-    await photograph_everywhere(dana, "sign-in")
+    await photograph_everywhere(dana, "operator-sign-in", show_in=show_in)
     await dana.page.get_by_role("link", name="Sign in with Example Inc.").click()
     await dana.page.locator("input[name=sub]").fill("dana")
     await dana.page.get_by_role("button", name="Authorize").click()

@@ -6,20 +6,8 @@ import secrets
 from playwright.async_api import expect
 
 from tests.browser.navigation import go
+from tests.browser.pictures import photograph_everywhere
 from tests.clients.settings_client import SettingsClient
-
-
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await person.page.emulate_media(color_scheme=scheme)
-        for size, width, height in (("wide", 1280, 900), ("phone", 390, 844)):
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"visit-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await person.page.emulate_media(color_scheme="light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 async def test_an_operator_looks_at_a_tenant_with_a_reason_and_its_owner_reads_it(people, stack):
@@ -39,7 +27,7 @@ async def test_an_operator_looks_at_a_tenant_with_a_reason_and_its_owner_reads_i
     await expect(refused.get_by_text("Say why. The tenant's owners read it.")).to_be_visible()
     await refused.close()
     await card.get_by_label("Reason").fill(reason)
-    await photograph_everywhere(operator, "asked")
+    await photograph_everywhere(operator, "visit-asked")
     async with operator.context.expect_page() as opened:
         await card.get_by_role("button", name="View its settings").click()
     operator.page = await opened.value
@@ -47,22 +35,22 @@ async def test_an_operator_looks_at_a_tenant_with_a_reason_and_its_owner_reads_i
     await expect(operator.page).to_have_url(re.compile(r"//acme\.localhost:\d+/settings/$"))
     await expect(operator.page.get_by_text(reason)).to_be_visible()
     await expect(operator.page.get_by_text("15 minutes")).to_be_visible()
-    await photograph_everywhere(operator, "overview")
+    await photograph_everywhere(operator, "visit-overview")
     await operator.page.get_by_role("link", name="Branding").first.click()
     await expect(operator.page.get_by_label("Display name")).to_have_value(name)
     await expect(operator.page.get_by_role("button", name="Save", exact=False).first).to_be_disabled()
-    await photograph_everywhere(operator, "branding")
+    await photograph_everywhere(operator, "visit-branding")
     link_back = operator.page.url
 
     await owner.open("acme", "/settings/")
     await owner.sign_in_to_settings("acme_owner")
     await owner.open("acme", "/settings/members/")
     await owner.page.get_by_text(reason).scroll_into_view_if_needed()
-    await photograph_everywhere(owner, "told")
+    await photograph_everywhere(owner, "visit-told")
 
     await operator.page.get_by_role("button", name="End the view").click()
     await expect(operator.page.get_by_role("heading", name="The view has ended")).to_be_visible()
-    await photograph_everywhere(operator, "ended")
+    await photograph_everywhere(operator, "visit-ended")
     await go(operator.page, link_back)
     await expect(operator.page.get_by_role("heading", name="Sign in to the settings")).to_be_visible()
     await expect(owner.page.get_by_text(reason)).to_be_visible()

@@ -8,10 +8,10 @@ import pyotp
 from playwright.async_api import expect
 
 from tests.browser.navigation import go
+from tests.browser.pictures import photograph_everywhere
 from tests.browser.test_sign_in import in_chat, invited
 
 PASSWORD = "a passphrase to begin with"
-SCREENS = (("wide", 1280, 900), ("phone", 390, 844))
 
 
 async def add_device(person):
@@ -23,19 +23,6 @@ async def add_device(person):
         "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
     }  # fmt: skip
     return talk, (await talk.send("WebAuthn.addVirtualAuthenticator", {"options": options}))["authenticatorId"]
-
-
-async def photograph_everywhere(person, name):
-    """Keep pictures of the page on both screens in both schemes, none of them wider than its screen."""
-    for scheme in ("light", "dark"):
-        await person.page.emulate_media(color_scheme=scheme)
-        for size, width, height in SCREENS:
-            await person.page.set_viewport_size({"width": width, "height": height})
-            await person.photograph(f"factor-{name}-{size}-{scheme}")
-            overflow = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not await person.page.evaluate(overflow), f"{name} is wider than a {size} screen"
-    await person.page.emulate_media(color_scheme="light")
-    await person.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 async def accepted(people, stack, owner, *, role="Member"):
@@ -60,12 +47,12 @@ async def set_up(member):
     await member.open("globex", "/settings/profile/")
     await member.page.get_by_role("link", name="Set up an authenticator app").click()
     app = await shown_key(member)
-    await photograph_everywhere(member, "own-app")
+    await photograph_everywhere(member, "factor-own-app")
     await member.page.get_by_label("Code that the app shows").fill(app.now())
     await member.page.get_by_role("button", name="Set up the app").click()
     codes = await member.page.locator(".codes li").all_inner_texts()
     assert len(codes) == 10
-    await photograph_everywhere(member, "own-codes")
+    await photograph_everywhere(member, "factor-own-codes")
     async with member.page.expect_download() as download:
         await member.page.get_by_role("link", name="Download as a file").click()
     assert codes[9] in (await (await download.value).path()).read_text()
@@ -73,12 +60,12 @@ async def set_up(member):
     talk, device = await add_device(member)
     await member.page.get_by_role("link", name="Back to your profile").click()
     await member.page.get_by_role("link", name="Set up a passkey").click()
-    await photograph_everywhere(member, "own-passkey")
+    await photograph_everywhere(member, "factor-own-passkey")
     await member.page.get_by_label("Name").fill("Work laptop")
     await member.page.get_by_role("button", name="Set up a passkey").click()
     await expect(member.page.get_by_text("Work laptop").first).to_be_visible()
     await member.page.locator("#second-factor").scroll_into_view_if_needed()
-    await photograph_everywhere(member, "profile")
+    await photograph_everywhere(member, "factor-profile")
     kept = (await talk.send("WebAuthn.getCredentials", {"authenticatorId": device}))["credentials"][0]
     return app, codes, kept
 
@@ -95,7 +82,7 @@ async def test_a_member_sets_factors_up_and_signs_in_by_each_at_chat_and_setting
     await second.open("globex")
     await second.sign_in_to_chat((address, PASSWORD))
     await expect(second.page.get_by_role("heading", name="One more step")).to_be_visible()
-    await photograph_everywhere(second, "step")
+    await photograph_everywhere(second, "factor-step")
     await second.page.keyboard.press("Enter")
     await in_chat(second)
 
@@ -107,7 +94,7 @@ async def test_a_member_sets_factors_up_and_signs_in_by_each_at_chat_and_setting
     await third.page.get_by_label("Code of your authenticator app").fill("000000")
     await third.page.get_by_role("button", name="Continue with the code").click()
     await expect(third.page.get_by_text("That code does not work.")).to_be_visible()
-    await photograph_everywhere(third, "step-refused")
+    await photograph_everywhere(third, "factor-step-refused")
     # The next one, which is never the one that set the app up.
     await third.page.get_by_label("Code of your authenticator app").fill(app.at(int(time.time()) + 30))
     await third.page.keyboard.press("Enter")
@@ -147,10 +134,10 @@ async def test_whoever_must_have_a_factor_sets_it_up_on_the_way_into_the_chat(pe
         await again.open("globex")
         await again.sign_in_to_chat((address, PASSWORD))
         await expect(again.page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
-        await photograph_everywhere(again, "set-up")
+        await photograph_everywhere(again, "factor-set-up")
         await again.page.get_by_role("button", name="Set up a passkey").click()
         await expect(again.page.get_by_role("heading", name="Keep these recovery codes")).to_be_visible()
-        await photograph_everywhere(again, "codes")
+        await photograph_everywhere(again, "factor-codes")
         await again.page.get_by_role("link", name="I have kept them, continue").click()
         await in_chat(again)
         await expect(admin.page.locator("#chat-input")).to_be_visible()

@@ -13,7 +13,7 @@ from tenants.registry.schema import tenant_schema
 from tenants.workspace.models import Member
 from tests.tenants.identity.oidc.provider import CLIENT_ID, CLIENT_SECRET, LyingProvider, running_provider
 from tests.tenants.identity.people import offer_provider
-from tests.tenants.permission_matrix import Ground
+from tests.tenants.permission_case import Ground
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 Whoever adds a service adds a case here. A service that asks for nothing stands in ``UNASKED`` with the reason.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tenants.assets.services import approval, checking, frontend, quota, receiving, slots
+from tenants.assets.services import receiving, slots
 from tenants.contract.roles import Permission
 from tenants.conversations.formats import ExportFormat
 from tenants.conversations.queries import Search
@@ -23,21 +20,11 @@ from tenants.identity.saml import refreshing
 from tenants.identity.scim import roles, tokens
 from tenants.identity.services import enrolling, factors, members, passwords, signing_out
 from tenants.identity.visit import Visit
-from tenants.registry.actor import Actor
-from tenants.registry.models import Tenant
 from tenants.registry.services import (
-    audit_log,
-    domains,
     drafts,
-    lifecycle,
-    platform_visits,
     previews,
-    provisioning,
-    resealing,
     revisions,
-    shared_environment,
 )
-from tenants.workspace.models import Member
 from tenants.workspace.services import (
     access,
     app_settings,
@@ -50,124 +37,16 @@ from tenants.workspace.services import (
     scheduling,
 )
 from tests.conftest import PASSWORD
+from tests.tenants.permission_case import Case
+from tests.tenants.permission_matrix_of_operators import OF_OPERATORS
 
-__all__ = ["MATRIX", "UNASKED", "Case", "Ground"]
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A tenant with somebody of each role to be acted on, and the row of whoever acts, who is none of them."""
-
-    tenant: Tenant
-    owner: Member
-    admin: Member
-    member: Member
-    acting: Member
-
-    @property
-    def id(self) -> UUID:
-        """The tenant's."""
-        return self.tenant.pk
-
-
-@dataclass(frozen=True)
-class Case:
-    """A call of a service, and the permission without which it is refused.
-
-    ``own`` says that everybody may, for it is their own. ``call`` may meet any other refusal of the domain once it has
-    been permitted: what is asked here is who may.
-    """
-
-    service: Callable[..., object]
-    permission: Permission
-    call: Callable[[Ground, Actor], object]
-    label: str = ""
-    own: bool = False
-
-    @property
-    def name(self) -> str:
-        """The service's, with what tells it apart from its other cases."""
-        return " ".join(filter(None, (full_name(self.service), self.label)))
-
-
-def full_name(service: Callable[..., object]) -> str:
-    """Return the dotted name of a service."""
-    return f"{service.__module__}.{service.__qualname__}"
+__all__ = ["MATRIX", "UNASKED"]
 
 
 P = Permission
 SITE = Site("acme.localhost", "http://acme.localhost", "Acme")
 MATRIX = (
-    # What operators alone do.
-    Case(domains.add_domain, P.OPERATE, lambda g, a: domains.add_domain(g.id, "new.example", actor=a)),
-    Case(domains.verify_domain, P.OPERATE, lambda g, a: domains.verify_domain(g.id, 1, actor=a)),
-    Case(domains.make_domain_primary, P.OPERATE, lambda g, a: domains.make_domain_primary(g.id, 1, actor=a)),
-    Case(domains.remove_domain, P.OPERATE, lambda g, a: domains.remove_domain(g.id, 1, actor=a)),
-    Case(
-        audit_log.export_audit,
-        P.OPERATE,
-        lambda g, a: audit_log.export_audit(audit_log.AuditSearch(), actor=a),
-    ),
-    Case(lifecycle.suspend_tenant, P.OPERATE, lambda g, a: lifecycle.suspend_tenant(g.id, actor=a)),
-    Case(lifecycle.resume_tenant, P.OPERATE, lambda g, a: lifecycle.resume_tenant(g.id, actor=a)),
-    Case(lifecycle.archive_tenant, P.OPERATE, lambda g, a: lifecycle.archive_tenant(g.id, actor=a)),
-    Case(
-        lifecycle.update_tenant,
-        P.OPERATE,
-        lambda g, a: lifecycle.update_tenant(g.id, name="Other", app=g.tenant.app, plan="", actor=a),
-    ),
-    Case(
-        provisioning.request_provisioning,
-        P.OPERATE,
-        lambda g, a: provisioning.request_provisioning(
-            name="New", slug="new", app=g.tenant.app, owner_email="o@new.example", actor=a
-        ),
-    ),
-    Case(resealing.reseal_shared_secrets, P.OPERATE, lambda g, a: resealing.reseal_shared_secrets(actor=a)),
-    Case(resealing.reseal_tenant_secrets, P.OPERATE, lambda g, a: resealing.reseal_tenant_secrets(g.id, actor=a)),
-    Case(provisioning.retry_provisioning, P.OPERATE, lambda g, a: provisioning.retry_provisioning(uuid4(), actor=a)),
-    Case(
-        shared_environment.set_shared_variable,
-        P.OPERATE,
-        lambda g, a: shared_environment.set_shared_variable("", "KEY", value="1", is_secret=False, actor=a),
-    ),
-    Case(
-        shared_environment.delete_shared_variable,
-        P.OPERATE,
-        lambda g, a: shared_environment.delete_shared_variable("", "KEY", actor=a),
-    ),
-    Case(approval.read_waiting, P.OPERATE, lambda g, a: approval.read_waiting(g.id, uuid4(), actor=a)),
-    Case(approval.approve_asset, P.OPERATE, lambda g, a: approval.approve_asset(g.id, uuid4(), actor=a)),
-    Case(approval.refuse_asset, P.OPERATE, lambda g, a: approval.refuse_asset(g.id, uuid4(), actor=a)),
-    Case(quota.set_storage_quota, P.OPERATE, lambda g, a: quota.set_storage_quota(g.id, megabytes=1, actor=a)),
-    Case(checking.request_check, P.OPERATE, lambda g, a: checking.request_check(g.id, checking.Check.VERIFY, actor=a)),
-    Case(
-        checking.request_fleet_check,
-        P.OPERATE,
-        lambda g, a: checking.request_fleet_check(checking.Check.VERIFY, actor=a),
-    ),
-    Case(checking.start_checks, P.OPERATE, lambda g, a: checking.start_checks(checking.Check.VERIFY, actor=a)),
-    Case(checking.run_check, P.OPERATE, lambda g, a: checking.run_check(g.id, checking.Check.VERIFY, actor=a)),
-    Case(
-        frontend.push_frontend,
-        P.OPERATE,
-        lambda g, a: frontend.push_frontend(frontend.Frontend(name="x", files={}), actor=a, tell=print),
-    ),
-    Case(
-        members.set_member_password,
-        P.OPERATE,
-        lambda g, a: members.set_member_password(g.id, g.member.pk, password=PASSWORD, actor=a),
-    ),
-    Case(
-        members.change_member_email,
-        P.OPERATE,
-        lambda g, a: members.change_member_email(g.id, g.member.pk, email="other@acme.example", actor=a),
-    ),
-    Case(
-        platform_visits.begin_visit,
-        P.OPERATE,
-        lambda g, a: platform_visits.begin_visit(g.id, operator=User(), reason="A ticket", minutes=15, actor=a),
-    ),
+    *OF_OPERATORS,
     # What the tenant shows and is.
     Case(
         previews.keep_preview,

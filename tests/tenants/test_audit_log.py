@@ -12,7 +12,8 @@ from tenants.contract.errors import DomainError
 from tenants.registry.models import AuditEntry
 from tenants.registry.schema import tenant_schema
 from tenants.workspace.acting import member_actor
-from tests.tenants.permission_matrix import MATRIX, Case, Ground
+from tests.tenants.permission_case import Case, Ground
+from tests.tenants.permission_matrix import MATRIX
 
 CHANGES = {
     "access.sign_out_everyone", "access.update", "asset.fetch", "branding.update", "chat_settings.update",

@@ -19,7 +19,8 @@ from tenants.registry.schema import tenant_schema
 from tenants.workspace.acting import member_actor
 from tenants.workspace.models import Member
 from tenants.workspace.services.access import preview_access, update_access
-from tests.tenants.permission_matrix import MATRIX, UNASKED, Case, Ground, full_name
+from tests.tenants.permission_case import Case, Ground, full_name
+from tests.tenants.permission_matrix import MATRIX, UNASKED
 
 VIEWER = Actor(ActorKind.VIEWER, "operator@example.com")
 VISITOR = Actor(ActorKind.VISITOR, "nobody@example.com", Role.OWNER)
