@@ -3,6 +3,8 @@
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
+from tests.browser.schemes import show_in
+
 __all__ = ["expect_accessible"]
 
 GRAVE = {"serious", "critical"}
@@ -21,7 +23,7 @@ async def expect_accessible(page: Page) -> None:
     before = "dark" if await page.evaluate(IS_DARK) else "light"
     found = []
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
+        await show_in(page, scheme)
         await page.evaluate(UNTIL_SETTLED)
         results = await Axe().run(page)
         found += [
@@ -30,5 +32,5 @@ async def expect_accessible(page: Page) -> None:
             if violation["impact"] in GRAVE
             for node in violation["nodes"]
         ]
-    await page.emulate_media(color_scheme=before)
+    await show_in(page, before)
     assert not found, "\n".join(found)

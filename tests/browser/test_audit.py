@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
+from tests.browser.pictures import photograph_everywhere
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
@@ -36,7 +37,6 @@ async def test_an_operator_finds_who_set_a_flag_and_takes_the_entries_along(peop
     await expect(row).to_contain_text("operator@example.com")
     await expect(page.locator("#entries")).not_to_contain_text("globex")
     await expect_accessible(page)
-    await operator.photograph("operators-audit")
 
     async with page.expect_download() as started:
         await page.get_by_role("link", name="Download as CSV").click()
@@ -44,14 +44,6 @@ async def test_an_operator_finds_who_set_a_flag_and_takes_the_entries_along(peop
     assert [line["actor"] for line in lines if line["target"] == flag] == ["operator@example.com"]
     assert {line["tenant"] for line in lines} == {"acme"}
 
-    await page.emulate_media(color_scheme="dark")
-    await operator.reload()
-    await operator.photograph("operators-audit-dark")
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await operator.photograph("operators-audit-dark-phone")
-    await page.emulate_media(color_scheme="light")
-    await operator.reload()
-    await operator.photograph("operators-audit-phone")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await photograph_everywhere(operator, "operators-audit")
     await row.get_by_role("link").first.click()
     await expect(page.get_by_text(flag).first).to_be_visible()

@@ -73,11 +73,6 @@ async def add_device(person):
     return talk, (await talk.send("WebAuthn.addVirtualAuthenticator", {"options": options}))["authenticatorId"]
 
 
-async def show_in(person, scheme):
-    """Show the page in a scheme as the admin's own switch does; a page that is shown once cannot be loaded again."""
-    await person.page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
-
-
 async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey_and_recovery_code(operators):
     first = await operators.new()
     await log_in(first)
@@ -86,14 +81,14 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await expect(first.page.get_by_label("Username")).to_be_visible()
     await log_in(first)
     await expect(first.page.get_by_role("button", name="Set up the app")).to_be_visible()
-    await photograph_everywhere(first, "operator-set-up", show_in=show_in)
+    await photograph_everywhere(first, "operator-set-up")
     await first.page.get_by_text("It cannot scan?").click()
     app = pyotp.TOTP((await first.page.locator("details code").inner_text()).replace(" ", ""))
     await first.page.get_by_label("Code").fill(app.now())
     await first.page.get_by_role("button", name="Set up the app").click()
     await expect(first.page.locator("ol code")).to_have_count(10)
     codes = await first.page.locator("ol code").all_inner_texts()
-    await photograph_everywhere(first, "operator-recovery-codes", show_in=show_in)
+    await photograph_everywhere(first, "operator-recovery-codes")
     await first.page.get_by_role("link", name="I have kept them").click()
     await expect(first.page.get_by_text("The fleet")).to_be_visible()
 
@@ -101,11 +96,11 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await first.page.get_by_role("link", name="Add or replace").click()
     await expect(first.page.get_by_role("button", name="Set up a passkey")).to_be_visible()
     talk, device = await add_device(first)
-    await photograph_everywhere(first, "operator-add-factor", show_in=show_in)
+    await photograph_everywhere(first, "operator-add-factor")
     await first.page.get_by_label("Name of the passkey").fill("Work laptop")
     await first.page.get_by_role("button", name="Set up a passkey").click()
     await expect(first.page.get_by_text("Work laptop")).to_be_visible()
-    await photograph_everywhere(first, "operator-security", show_in=show_in)
+    await photograph_everywhere(first, "operator-security")
     kept = (await talk.send("WebAuthn.getCredentials", {"authenticatorId": device}))["credentials"][0]
 
     second = await operators.new()
@@ -113,7 +108,7 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
     await expect(second.page.get_by_role("button", name="Use a passkey")).to_be_visible()
     talk, device = await add_device(second)
     await talk.send("WebAuthn.addCredential", {"authenticatorId": device, "credential": kept})
-    await photograph_everywhere(second, "operator-second-factor", show_in=show_in)
+    await photograph_everywhere(second, "operator-second-factor")
     await second.page.get_by_role("button", name="Use a passkey").click()
     await expect(second.page.get_by_text("The fleet")).to_be_visible()
 
@@ -137,7 +132,7 @@ async def test_an_operator_sets_up_a_second_factor_and_comes_back_by_app_passkey
 async def test_somebody_of_the_organisation_becomes_an_operator_by_signing_in_at_its_provider(operators):
     dana = await operators.new()
     await dana.open(path="/admin/registry/tenant/")
-    await photograph_everywhere(dana, "operator-sign-in", show_in=show_in)
+    await photograph_everywhere(dana, "operator-sign-in")
     await dana.page.get_by_role("link", name="Sign in with Example Inc.").click()
     await dana.page.locator("input[name=sub]").fill("dana")
     await dana.page.get_by_role("button", name="Authorize").click()

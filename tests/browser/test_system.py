@@ -6,24 +6,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.accessibility import expect_accessible
+from tests.browser.pictures import photograph_everywhere
 from tests.runtime.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
-
-
-async def _keep_pictures(operator, name):
-    """Keep the page wide and on a phone, in light and in dark; nothing of it may be wider than a phone."""
-    page = operator.page
-    await operator.photograph(name)
-    await page.emulate_media(color_scheme="dark")
-    await operator.photograph(f"{name}-dark")
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await operator.reload()
-    await operator.photograph(f"{name}-dark-phone")
-    await page.emulate_media(color_scheme="light")
-    await operator.reload()
-    await operator.photograph(f"{name}-phone")
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_an_operator_sees_every_part_well_and_a_chat_that_is_open(people):
@@ -50,7 +36,7 @@ async def test_an_operator_sees_every_part_well_and_a_chat_that_is_open(people):
     await expect(runtime.first).to_contain_text("heard")
     await expect(page.locator("#migrations")).to_contain_text("No schema lags behind.")
     await expect_accessible(page)
-    await _keep_pictures(operator, "operators-system")
+    await photograph_everywhere(operator, "operators-system")
 
 
 async def test_an_operator_goes_from_a_figure_of_the_dashboard_to_what_it_is_about(people):
@@ -69,7 +55,7 @@ async def test_an_operator_goes_from_a_figure_of_the_dashboard_to_what_it_is_abo
     for title in ("Active chats", "Runtimes", "Revision lag", "Queue", "Failing pushes"):
         await expect(page.locator("#now a").filter(has_text=title)).to_be_visible()
     await expect_accessible(page)
-    await _keep_pictures(operator, "operators-dashboard")
+    await photograph_everywhere(operator, "operators-dashboard")
     await chats.click()
     await expect(page.get_by_role("heading", name="System", level=1)).to_be_visible()
     await expect(page.locator("#runtimes")).to_be_in_viewport()
