@@ -1,12 +1,14 @@
 """Going somewhere in a browser whose page may be about to go somewhere by itself."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Error, Page
 
 __all__ = ["go", "reload"]
 
-TRIES = 3
+PATIENCE_SECONDS = 30.0
 # What Chromium and Playwright say of a navigation that another one took the place of.
 _OVERTAKEN = ("interrupted by another navigation", "ERR_ABORTED", "Not attached", "was detached")
 
@@ -22,12 +24,15 @@ async def reload(page: Page) -> None:
 
 
 async def _insist(page: Page, navigate: Callable[[], Awaitable[object]]) -> None:
-    for tries_left in reversed(range(TRIES)):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
         try:
             await navigate()
         except Error as error:
-            if not tries_left or not any(words in error.message for words in _OVERTAKEN):
+            if time.monotonic() > deadline or not any(words in error.message for words in _OVERTAKEN):
                 raise
+            # Between two pages there is none that could say when the next one is there.
+            await asyncio.sleep(0.1)
             await page.wait_for_load_state()
         else:
             return

@@ -3,24 +3,11 @@
 import asyncio
 
 import psycopg
-import pytest
-from django.db import connection as django_connection
 from psycopg_pool import AsyncConnectionPool
 
 from runtime.database import create_pool
 from tests.runtime.shells import make_config
 from tests.runtime.waiting import until
-
-
-def _url() -> str:
-    settings = django_connection.settings_dict
-    return psycopg.conninfo.make_conninfo(
-        host=settings["HOST"],
-        port=settings["PORT"],
-        user=settings["USER"],
-        password=settings["PASSWORD"],
-        dbname=settings["NAME"],
-    )
 
 
 async def _process_ids(pool: AsyncConnectionPool, number: int) -> set[int]:
@@ -31,11 +18,10 @@ async def _process_ids(pool: AsyncConnectionPool, number: int) -> set[int]:
     return {each.info.backend_pid for each in taken}
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_connections_that_the_server_has_ended_are_replaced_before_anybody_gets_one():
-    async with create_pool(make_config(_url())) as pool:
+async def test_connections_that_the_server_has_ended_are_replaced_before_anybody_gets_one(database_url):
+    async with create_pool(make_config(database_url)) as pool:
         ended = await _process_ids(pool, 3)
-        with psycopg.connect(_url(), autocommit=True) as other:
+        with psycopg.connect(database_url, autocommit=True) as other:
             for process_id in ended:
                 other.execute("SELECT pg_terminate_backend(%s)", (process_id,))
             await until(
